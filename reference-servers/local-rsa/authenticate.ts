@@ -1,0 +1,24 @@
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import { Refusal } from './refusal.ts'
+import type { Verifier } from './verify.ts'
+
+/** Puts the caller into `response.locals.caller`, or answers the refusal. Never reads the body. */
+export function authenticate(verifier: Verifier): RequestHandler {
+  const { rules } = verifier
+  return async (request, response, next) => {
+    if (rules.isPublic(request)) return next()
+    const caller = await rules.authenticate(rules.readToken(request), verifier)
+    response.locals['caller'] = caller
+    rules.checkOperation(undefined, caller, verifier.config.requiredScopes)
+    next()
+  }
+}
+
+/** Express's error handler for refusals; everything else is for the next one. */
+export function refuse({ rules, config }: Verifier) {
+  return (error: unknown, _request: Request, response: Response, next: NextFunction): void => {
+    if (!(error instanceof Refusal) || response.headersSent) return next(error)
+    const { status, headers, body } = rules.answerRefusal(error, config, rules)
+    response.status(status).set(headers).json(body)
+  }
+}

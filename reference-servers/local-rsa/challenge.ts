@@ -1,0 +1,69 @@
+import type { Config } from './config.ts'
+import { metadataUrl } from './metadata.ts'
+import type { Refusal, RefusalKind } from './refusal.ts'
+import type { Rules } from './rules.ts'
+
+/** An answer to a refused request, ready to be written. */
+export interface RefusalAnswer {
+  status: number
+  headers: Record<string, string>
+  body: unknown
+}
+
+export type ChallengeParameters = [name: string, value: string][]
+
+const answers: Record<RefusalKind, { status: number; error: string | null; text: string }> = {
+  missing: { status: 401, error: null, text: 'A bearer token is needed.' },
+  malformed: {
+    status: 400,
+    error: 'invalid_request',
+    text: 'The Authorization header must hold exactly one bearer token.',
+  },
+  invalid: {
+    status: 401,
+    error: 'invalid_token',
+    text: 'The access token is expired, malformed, or not meant for this server.',
+  },
+  insufficient: {
+    status: 403,
+    error: 'insufficient_scope',
+    text: 'The access token lacks a scope that this request needs.',
+  },
+  unavailable: {
+    status: 503,
+    error: 'temporarily_unavailable',
+    text: 'The token cannot be checked at the moment.',
+  },
+}
+
+/** The texts are fixed: nothing that a caller sent and nothing internal is ever repeated. */
+export function answerRefusal(refusal: Refusal, config: Config, rules: Rules): RefusalAnswer {
+  const { status, error, text } = answers[refusal.kind]
+  const body = error === null ? { message: text } : { error, error_description: text }
+  const headers: Record<string, string> = { 'Cache-Control': 'no-store' }
+  // 503 says nothing about the token, so it must not send the client to log in again.
+  if (status !== 503) {
+    headers['WWW-Authenticate'] = rules.formatChallenge(rules.challengeParameters(refusal, config))
+  }
+  return { status, headers, body }
+}
+
+/** RFC 6750 section 3: `error` only if a token was presented. RFC 9728 section 5.1: `resource_metadata`. */
+export function challengeParameters(refusal: Refusal, config: Config): ChallengeParameters {
+  const { error, text } = answers[refusal.kind]
+  const scopes = refusal.scopes.length > 0 ? refusal.scopes : config.requiredScopes
+  const parameters: ChallengeParameters = []
+  if (error !== null) parameters.push(['error', error], ['error_description', text])
+  parameters.push(['resource_metadata', metadataUrl(config)])
+  if (scopes.length > 0) parameters.push(['scope', scopes.join(' ')])
+  return parameters
+}
+
+/** RFC 9110 section 11.6.1; every value is a quoted string. */
+export function formatChallenge(parameters: ChallengeParameters): string {
+  return `Bearer ${parameters.map(([name, value]) => `${name}="${escapeQuoted(value)}"`).join(', ')}`
+}
+
+function escapeQuoted(value: string): string {
+  return value.replaceAll(/[\\"]/g, '\\$&')
+}

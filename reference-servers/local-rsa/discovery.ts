@@ -1,0 +1,39 @@
+import type { Config, TrustedIssuer } from './config.ts'
+import { fetchJson } from './fetch-json.ts'
+import { isRecord } from './key-set.ts'
+
+/** The key set document of an issuer, from its configured URL or by way of its metadata. */
+export async function fetchKeySet(trusted: TrustedIssuer, config: Config): Promise<unknown> {
+  const { keys, issuer } = trusted
+  const url = keys.kind === 'url' ? keys.url : await discoverKeyUrl(issuer, config.keyTimeoutMs)
+  return fetchJson(url, config.keyTimeoutMs)
+}
+
+/** RFC 8414 section 3.1, then OpenID Connect Discovery 1.0 section 4, in both their forms. */
+export function metadataLocations(issuer: string): string[] {
+  const { origin, pathname } = new URL(issuer)
+  const path = pathname.replace(/\/$/, '')
+  return [
+    ...new Set([
+      `${origin}/.well-known/oauth-authorization-server${path}`,
+      `${origin}/.well-known/openid-configuration${path}`,
+      `${origin}${path}/.well-known/openid-configuration`,
+    ]),
+  ]
+}
+
+async function discoverKeyUrl(issuer: string, timeoutMs: number): Promise<string> {
+  for (const location of metadataLocations(issuer)) {
+    const document = await fetchJson(location, timeoutMs).catch(() => null)
+    if (isRecord(document)) return keyUrlOf(document, issuer)
+  }
+  throw new Error('the issuer publishes no metadata')
+}
+
+/** RFC 8414 section 3.3: metadata of another issuer must not be used. */
+export function keyUrlOf(document: Record<string, unknown>, issuer: string): string {
+  if (document['issuer'] !== issuer) throw new Error('the metadata names another issuer')
+  const url = document['jwks_uri']
+  if (typeof url !== 'string') throw new Error('the metadata names no key set')
+  return url
+}

@@ -1,0 +1,95 @@
+import type { IncomingMessage } from 'node:http'
+import type { Request } from 'express'
+import type { JWK } from 'jose'
+import * as challenge from './challenge.ts'
+import * as claims from './claims.ts'
+import type { Config } from './config.ts'
+import { readToken } from './credentials.ts'
+import { fetchKeySet } from './discovery.ts'
+import { isUsableKey, selectKey } from './key-set.ts'
+import * as metadata from './metadata.ts'
+import { checkOperation } from './operations.ts'
+import { isTrustedHost, isTrustedOrigin } from './origins.ts'
+import { toPrincipal, type Principal } from './principal.ts'
+import { Refusal } from './refusal.ts'
+import * as verify from './verify.ts'
+
+/**
+ * Every decision of this server that has to do with authorization, by name. The conformant ones are
+ * below; a planted fault replaces one or two of them (see faults.ts).
+ */
+export interface Rules {
+  isTrustedHost: typeof isTrustedHost
+  isTrustedOrigin: typeof isTrustedOrigin
+  /** May this request go on without a token? */
+  isPublic(request: Request): boolean
+  readToken: typeof readToken
+  authenticate: typeof verify.verifyToken
+
+  parseToken: typeof verify.parseToken
+  checkType: typeof verify.checkType
+  checkAlgorithm: typeof verify.checkAlgorithm
+  findIssuer: typeof verify.findIssuer
+  verifySignature: typeof verify.verifySignature
+  checkAudience: typeof claims.checkAudience
+  checkExpiry: typeof claims.checkExpiry
+  checkNotBefore: typeof claims.checkNotBefore
+  checkSubject: typeof claims.checkSubject
+  checkScope: typeof claims.checkScope
+  checkClient: typeof claims.checkClient
+  toPrincipal: typeof toPrincipal
+
+  fetchKeySet: typeof fetchKeySet
+  isUsableKey: typeof isUsableKey
+  selectKey: typeof selectKey
+  /** The keys to go on with after a fetch, and after one that failed. */
+  mergeKeys(old: JWK[], fetched: JWK[]): JWK[]
+  keysAfterFailure(old: JWK[]): JWK[]
+  keysUnavailable(): Refusal
+  keyMaxAge(config: Config): number
+  keyCooldown(config: Config): number
+  refetchesUnknownKey(header: verify.TokenHeader): boolean
+
+  checkOperation: typeof checkOperation
+  mayUseSession(owner: Principal, caller: Principal, request: IncomingMessage): boolean
+  callerInSession(owner: Principal, caller: Principal): Principal
+
+  answerRefusal: typeof challenge.answerRefusal
+  challengeParameters: typeof challenge.challengeParameters
+  formatChallenge: typeof challenge.formatChallenge
+  metadataPaths: typeof metadata.metadataPaths
+  describeResource: typeof metadata.describeResource
+}
+
+export const conformantRules: Rules = {
+  isTrustedHost,
+  isTrustedOrigin,
+  isPublic: () => false,
+  readToken,
+  authenticate: verify.verifyToken,
+
+  parseToken: verify.parseToken,
+  checkType: verify.checkType,
+  checkAlgorithm: verify.checkAlgorithm,
+  findIssuer: verify.findIssuer,
+  verifySignature: verify.verifySignature,
+  ...claims,
+  toPrincipal,
+
+  fetchKeySet,
+  isUsableKey,
+  selectKey,
+  mergeKeys: (_old, fetched) => fetched,
+  keysAfterFailure: (old) => old,
+  keysUnavailable: () => new Refusal('unavailable', 'the keys cannot be fetched'),
+  keyMaxAge: (config) => config.keyMaxAgeMs,
+  keyCooldown: (config) => config.keyCooldownMs,
+  refetchesUnknownKey: () => true,
+
+  checkOperation,
+  mayUseSession: (owner, caller) => owner.account === caller.account,
+  callerInSession: (_owner, caller) => caller,
+
+  ...challenge,
+  ...metadata,
+}

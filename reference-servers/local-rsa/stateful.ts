@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto'
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
+import { isInitializeRequest } from '@modelcontextprotocol/sdk/types.js'
+import type { Request, Response } from 'express'
+import type { Config } from './config.ts'
+import { answerRpcError } from './json-rpc.ts'
+import type { Notes } from './notes.ts'
+import { toAuthInfo, type Principal } from './principal.ts'
+import type { Rules } from './rules.ts'
+import { tools } from './tools.ts'
+
+interface Session {
+  owner: Principal
+  transport: StreamableHTTPServerTransport
+}
+
+const mostSessions = 10_000
+
+/** MCP revisions 2025-03-26 to 2025-11-25: Streamable HTTP with sessions, on SDK 1.x. */
+export class StatefulEndpoint {
+  readonly #config: Config
+  readonly #rules: Rules
+  readonly #notes: Notes
+  readonly #sessions = new Map<string, Session>()
+
+  constructor(config: Config, rules: Rules, notes: Notes) {
+    this.#config = config
+    this.#rules = rules
+    this.#notes = notes
+  }
+
+  async handle(request: Request, response: Response, caller: Principal): Promise<void> {
+    const id = request.get('mcp-session-id')
+    if (id === undefined && isInitializeRequest(request.body)) {
+      return this.#pass(request, response, { owner: caller, transport: await this.#open(caller) })
+    }
+    if (id === undefined) return answerRpcError(response, 400, -32000, 'Mcp-Session-Id is missing')
+    const session = this.#sessions.get(id)
+    // A session is no credential: to anybody but its owner it does not exist.
+    if (session === undefined || !this.#rules.mayUseSession(session.owner, caller, request)) {
+      return answerRpcError(response, 404, -32001, 'Session not found')
+    }
+    return this.#pass(request, response, session)
+  }
+
+  async #pass(request: Request, response: Response, session: Session): Promise<void> {
+    const caller = this.#rules.callerInSession(
+      session.owner,
+      response.locals['caller'] as Principal,
+    )
+    const authorized = Object.assign(request, { auth: toAuthInfo(caller) })
+    await session.transport.handleRequest(authorized, response, request.body)
+  }
+
+  async #open(owner: Principal): Promise<StreamableHTTPServerTransport> {
+    const transport = new StreamableHTTPServerTransport({
+      sessionIdGenerator: randomUUID,
+      enableJsonResponse: this.#config.response === 'json',
+      onsessioninitialized: (id) => this.#remember(id, { owner, transport }),
+      onsessionclosed: (id) => void this.#sessions.delete(id),
+    })
+    const server = createServer(this.#notes)
+    // The SDK's declarations are not written for exactOptionalPropertyTypes.
+    await server.connect(transport as Parameters<McpServer['connect']>[0])
+    return transport
+  }
+
+  #remember(id: string, session: Session): void {
+    const oldest = this.#sessions.keys().next()
+    if (this.#sessions.size >= mostSessions && !oldest.done) {
+      void this.#sessions.get(oldest.value)?.transport.close()
+      this.#sessions.delete(oldest.value)
+    }
+    this.#sessions.set(id, session)
+  }
+}
+
+function createServer(notes: Notes): McpServer {
+  const server = new McpServer(
+    { name: 'local-rsa', version: '1.0.0' },
+    { capabilities: { logging: {} } },
+  )
+  for (const { name, description, input, readOnly, run } of tools) {
+    const annotations = { readOnlyHint: readOnly }
+    server.registerTool(name, { description, inputSchema: input, annotations }, (values, extra) => {
+      const caller = extra.authInfo?.extra?.['caller'] as Principal
+      const notify = (): Promise<void> =>
+        server.sendLoggingMessage({ level: 'info', data: 'You asked for this message.' })
+      return run(values, { caller, notes, notify })
+    })
+  }
+  return server
+}

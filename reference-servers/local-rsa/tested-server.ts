@@ -1,0 +1,178 @@
+import { createServer, type IncomingHttpHeaders } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose'
+import { startServer, type RunningServer } from './server.ts'
+
+// For tests alone: an issuer that answers what a test tells it to, and a server that trusts it.
+
+export interface TestedIssuer {
+  url: string
+  privateKey: CryptoKey
+  /** What is published; tests change it. */
+  keys: JWK[]
+  /** Status and body of the key set, when they are not to be 200 and `keys`. */
+  outage: { status: number; body: string } | null
+  /** The `issuer` member of the metadata. */
+  named: string
+  requests: { path: string; headers: IncomingHttpHeaders }[]
+  mint(deviation?: Deviation): Promise<string>
+  close(): Promise<void>
+}
+
+export interface Deviation {
+  claims?: Record<string, unknown>
+  header?: Record<string, unknown>
+  key?: CryptoKey
+}
+
+const pair = generateKeyPair('RS256')
+
+export async function startIssuer(): Promise<TestedIssuer> {
+  const { publicKey, privateKey } = await pair
+  const server = createServer((request, response) => {
+    issuer.requests.push({ path: request.url ?? '', headers: request.headers })
+    response.setHeader('content-type', 'application/json')
+    if (request.url !== '/jwks') {
+      return void response.end(JSON.stringify({ issuer: issuer.named, jwks_uri: `${url}/jwks` }))
+    }
+    response.statusCode = issuer.outage?.status ?? 200
+    response.end(issuer.outage?.body ?? JSON.stringify({ keys: issuer.keys }))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const issuer: TestedIssuer = {
+    url,
+    privateKey,
+    keys: [{ ...(await exportJWK(publicKey)), kid: 'one', alg: 'RS256', use: 'sig' }],
+    outage: null,
+    named: url,
+    requests: [],
+    mint: ({ claims, header, key }: Deviation = {}) => {
+      const now = Math.floor(Date.now() / 1000)
+      const good = { iss: url, sub: 'alice', aud: audience, client_id: 'tester', jti: 'x' }
+      const times = { iat: now, exp: now + 600 }
+      const payload = { ...good, ...times, scope: 'mcp:read mcp:write', ...claims }
+      return new SignJWT(payload)
+        .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid: 'one', ...header })
+        .sign(key ?? privateKey, { crit: { 'urn:test:x': true } })
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+  return issuer
+}
+
+/** The identifier of every tested server, whatever its port. */
+export const audience = 'https://mcp.example/mcp'
+
+export interface TestedServer extends RunningServer {
+  issuer: TestedIssuer
+  send(request: TestedRequest): Promise<Answer>
+}
+
+export interface TestedRequest {
+  method?: string
+  path?: string
+  /** `undefined` sends a good token, null none. */
+  token?: string | null
+  headers?: Record<string, string>
+  body?: unknown
+}
+
+export interface Answer {
+  status: number
+  headers: Headers
+  challenge: string
+  text: string
+}
+
+const running: { close(): Promise<void> }[] = []
+
+export async function startTestedServer(env: Record<string, string> = {}): Promise<TestedServer> {
+  const issuer = await startIssuer()
+  const server = await startServer({
+    PORT: '0',
+    ISSUER: issuer.url,
+    RESOURCE: audience,
+    JWKS_URI: `${issuer.url}/jwks`,
+    KEY_COOLDOWN_MS: '0',
+    KEY_MAX_AGE_MS: '60000',
+    ...env,
+  })
+  running.push(issuer, server)
+  return { ...server, issuer, send: (request) => send(server, issuer, request) }
+}
+
+export async function closeTestedServers(): Promise<void> {
+  await Promise.all(running.splice(0).map((each) => each.close()))
+}
+
+async function send(
+  server: RunningServer,
+  issuer: TestedIssuer,
+  { method = 'POST', path, token, headers, body }: TestedRequest,
+): Promise<Answer> {
+  const bearer = token === undefined ? await issuer.mint() : token
+  const response = await fetch(path === undefined ? server.url : new URL(path, server.url), {
+    method,
+    redirect: 'manual',
+    headers: {
+      Accept: 'application/json, text/event-stream',
+      'Content-Type': 'application/json',
+      ...(bearer === null ? {} : { Authorization: `Bearer ${bearer}` }),
+      ...headers,
+    },
+    ...(method === 'POST'
+      ? { body: typeof body === 'string' ? body : JSON.stringify(body ?? initialize) }
+      : {}),
+  })
+  return {
+    status: response.status,
+    headers: response.headers,
+    challenge: response.headers.get('www-authenticate') ?? '',
+    text: await response.text(),
+  }
+}
+
+export const initialize = {
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'initialize',
+  params: {
+    protocolVersion: '2025-11-25',
+    capabilities: {},
+    clientInfo: { name: 'test', version: '1' },
+  },
+}
+
+/** A request of the stateless wire, body and headers. */
+export function stateless(
+  method: string,
+  params: Record<string, unknown> = {},
+): { headers: Record<string, string>; body: unknown } {
+  const version = '2026-07-28'
+  const name = params['name']
+  return {
+    headers: {
+      'MCP-Protocol-Version': version,
+      'Mcp-Method': method,
+      ...(typeof name === 'string' ? { 'Mcp-Name': name } : {}),
+    },
+    body: {
+      jsonrpc: '2.0',
+      id: 1,
+      method,
+      params: {
+        ...params,
+        _meta: {
+          'io.modelcontextprotocol/protocolVersion': version,
+          'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
+          'io.modelcontextprotocol/clientCapabilities': {},
+        },
+      },
+    },
+  }
+}
