@@ -57,7 +57,15 @@ export const means = [
 ] as const
 export type Means = (typeof means)[number]
 
-export const verbs = ['send', 'open', 'fetch', 'discover', 'arrange', 'observe', 'together'] as const
+export const verbs = [
+  'send',
+  'open',
+  'fetch',
+  'discover',
+  'arrange',
+  'observe',
+  'together',
+] as const
 export type Verb = (typeof verbs)[number]
 
 /** An expectation after names are resolved: any one of the maps, each a conjunction of matchers. */
@@ -138,7 +146,7 @@ export interface Check {
 }
 
 export type Condition =
-  | { kind: 'fact'; fact: string; else: string }
+  | { kind: 'fact'; fact: string; is: JsonValue; else: string }
   | {
       kind: 'observed'
       probe: string
@@ -181,7 +189,10 @@ export interface Facts {
   tool?: Record<string, Declared<ToolFact>>
   resource?: Record<string, Declared<{ uri: string; scopes?: string[] }>>
   prompt?: Record<string, Declared<ToolFact>>
-  user?: Record<string, Declared<{ subject: string; username?: string; password?: string; email?: string }>>
+  user?: Record<
+    string,
+    Declared<{ subject: string; username?: string; password?: string; email?: string }>
+  >
   client?: { id?: Declared<string>; secret?: Declared<string>; allowlist?: Declared<string> }
   issuer?: Record<string, JsonValue>
 }
@@ -222,12 +233,22 @@ export type Outage = 'reset' | 'stall' | number
 
 /** One deviation of the issuer from conformance, undone when its probe ends. */
 export type IssuerArrangement =
-  | { 'publish-key': { name: string; alg?: string; kind?: string; members?: Record<string, JsonValue>; drop?: string[] } }
+  | {
+      'publish-key': {
+        name: string
+        alg?: string
+        kind?: string
+        members?: Record<string, JsonValue>
+        drop?: string[]
+      }
+    }
   | { 'publish-jwk': Record<string, JsonValue> }
   | { 'remove-key': { name: string } }
   | { fail: { endpoints: string[]; how: Outage } }
   | { metadata: Record<string, JsonValue> }
-  | { response: { endpoint: string; status?: number; header?: Record<string, string>; body: string } }
+  | {
+      response: { endpoint: string; status?: number; header?: Record<string, string>; body: string }
+    }
   | { revoke: { token: string } }
 
 /**
@@ -242,7 +263,10 @@ export interface IssuerControl {
   /** A PEM file (SPKI) with the public half of the signing key, for servers that hold keys themselves. */
   readonly publicKeyFile: string
   readonly clientId: string
-  readonly users: Record<'a' | 'b', { subject: string; username: string; password: string; email: string }>
+  readonly users: Record<
+    'a' | 'b',
+    { subject: string; username: string; password: string; email: string }
+  >
   /** Header and claims of the token that this issuer would issue. */
   parts(order: TokenOrder): TokenParts
   /** Compact JWS over these exact texts. `key` is `current` or the name of a published key. */
@@ -301,7 +325,7 @@ export interface StepEvidence {
 
 export type Unmet = {
   step: string
-  kind: 'require' | 'assume' | 'control' | 'cut-short' | 'void' | 'broken'
+  kind: 'require' | 'assume' | 'control' | 'cut-short' | 'void' | 'broken' | 'error'
   reason: string
 }
 
@@ -420,7 +444,13 @@ export interface CheckSummary {
 export interface RunResult {
   schemaVersion: 1
   tool: { name: string; version: string }
-  target: { name: string; url: string; resource: string; role: Role; kind: 'url' | 'command' | 'server' | 'image' }
+  target: {
+    name: string
+    url: string
+    resource: string
+    role: Role
+    kind: 'url' | 'command' | 'server' | 'image'
+  }
   revision: Revision
   wire: Wire
   /** How the revision was chosen, one sentence. */

@@ -1,0 +1,130 @@
+import type { Facts, IssuerControl, Revision, TokenParts, Wire } from './model.ts'
+import { isObject } from './protocol/json.ts'
+import type { JsonObject, JsonValue } from './protocol/json.ts'
+import { protectedResourceMetadataUrls } from './protocol/well-known.ts'
+
+/** What is known at the start of a run, before anything is declared or observed. */
+export interface FactSources {
+  url: string
+  declared: Facts
+  issuer: IssuerControl | null
+  secondIssuer: IssuerControl | null
+  listenerUrl: string | null
+  /** Header and claims of the good token, where it is readable. */
+  good: TokenParts | null
+  runId: string
+}
+
+/** Everything a template can name, by root. A value, `none`, or absent. */
+export function collectFacts(sources: FactSources): JsonObject {
+  const { url, declared, good, issuer, secondIssuer } = sources
+  const { origin, pathname, hostname, port } = new URL(url)
+  const [metadataUrl, rootMetadataUrl] = protectedResourceMetadataUrls(url)
+  const target: JsonObject = {
+    url,
+    origin,
+    path: url.slice(url.indexOf(origin) + origin.length) || pathname,
+    host: hostname,
+    port,
+    resource: url,
+    metadata_url: metadataUrl ?? '',
+    root_metadata_url: rootMetadataUrl ?? metadataUrl ?? '',
+    short_life: '20s',
+    key_cache: '10m',
+    ...withoutAbsent(declared.target),
+  }
+  return {
+    target,
+    ...rolesOf('tool', declared.tool),
+    ...rolesOf('resource', declared.resource),
+    ...rolesOf('prompt', declared.prompt),
+    user: usersOf(declared, issuer, good),
+    client: clientOf(declared, issuer, good),
+    issuer: issuerOf(declared, issuer, good),
+    ...(secondIssuer
+      ? { 'second-issuer': { url: secondIssuer.url, jwks_uri: secondIssuer.jwksUri } }
+      : {}),
+    ...(sources.listenerUrl === null ? {} : { listener: { url: sources.listenerUrl } }),
+    run: { id: sources.runId },
+  }
+}
+
+/** The wire and the revision are known only after they were negotiated. */
+export function withWire(facts: JsonObject, revision: Revision, wire: Wire): JsonObject {
+  return { ...facts, wire: { revision, kind: wire } }
+}
+
+function withoutAbsent(map: object | undefined): JsonObject {
+  return Object.fromEntries(
+    Object.entries(map ?? {}).filter(([, value]) => value !== undefined),
+  ) as JsonObject
+}
+
+function rolesOf(root: string, roles: Record<string, unknown> | undefined): JsonObject {
+  const named = Object.entries(roles ?? {}).map(([role, fact]) => {
+    if (!isObject(fact)) return [role, fact as JsonValue]
+    const scopes = Array.isArray(fact['scopes']) ? fact['scopes'] : []
+    return [role, scopes.length > 0 ? { ...fact, scope: scopes.join(' ') } : fact]
+  })
+  return { [root]: Object.fromEntries(named) as JsonObject }
+}
+
+function usersOf(
+  declared: Facts,
+  issuer: IssuerControl | null,
+  good: TokenParts | null,
+): JsonObject {
+  const subject = good?.claims['sub']
+  const seen: JsonObject = typeof subject === 'string' ? { a: { subject } } : {}
+  return { ...seen, ...(issuer ? issuer.users : {}), ...withoutAbsent(declared.user) }
+}
+
+function clientOf(
+  declared: Facts,
+  issuer: IssuerControl | null,
+  good: TokenParts | null,
+): JsonObject {
+  const seen = issuer?.clientId ?? good?.claims['client_id'] ?? good?.claims['azp']
+  return {
+    ...(typeof seen === 'string' ? { id: seen } : {}),
+    ...withoutAbsent(declared.client),
+  }
+}
+
+/** `profile` is `rfc9068` where the good token is typed at+jwt (RFC 9068 section 2.1), else `plain`. */
+function issuerOf(
+  declared: Facts,
+  issuer: IssuerControl | null,
+  good: TokenParts | null,
+): JsonObject {
+  const typ = good?.header['typ']
+  const seen: JsonObject = {}
+  if (good) {
+    seen['alg'] = good.header['alg'] ?? null
+    seen['typ'] = typ ?? null
+    seen['profile'] =
+      typeof typ === 'string' && /^(application\/)?at\+jwt$/i.test(typ) ? 'rfc9068' : 'plain'
+    if (typeof good.claims['iss'] === 'string') seen['url'] = good.claims['iss']
+    seen['audience'] = good.claims['aud'] ?? null
+  }
+  if (issuer) {
+    seen['url'] = issuer.url
+    seen['jwks_uri'] = issuer.jwksUri
+    seen['metadata_url'] = issuer.metadataUrl
+  }
+  return { ...seen, ...withoutAbsent(declared.issuer) }
+}
+
+/** A declared fact has three values: a value, `none`, absent. */
+export type FactState = { kind: 'value'; value: JsonValue } | { kind: 'none' } | { kind: 'absent' }
+
+export function factState(facts: JsonObject, path: string[]): FactState {
+  let value: JsonValue | undefined = facts
+  for (const member of path) {
+    if (value === 'none') return { kind: 'none' }
+    if (typeof value !== 'object' || value === null) return { kind: 'absent' }
+    value = (value as JsonObject)[member]
+  }
+  if (value === undefined || value === null) return { kind: 'absent' }
+  return value === 'none' ? { kind: 'none' } : { kind: 'value', value }
+}

@@ -1,0 +1,195 @@
+import { unfulfilled, unfulfilledSteps } from './expect.ts'
+import type { Unfulfilled } from './expect.ts'
+import { stepView } from './matchers/view.ts'
+import type { StepView } from './matchers/view.ts'
+import type {
+  Allowance,
+  Check,
+  Evidence,
+  Level,
+  Outcome,
+  Remark,
+  Revision,
+  RoundTrip,
+  Verdict,
+} from './model.ts'
+import type { JsonObject, JsonValue } from './protocol/json.ts'
+import { fill } from './scenario/template.ts'
+import { lookupIn } from './scope.ts'
+import type { Scope } from './scope.ts'
+
+/** What judging needs beside the evidence. All of it is saved with a run. */
+export interface JudgeContext {
+  revision: Revision
+  facts: JsonObject
+  roundTrips: ReadonlyMap<number, RoundTrip>
+  level: Level
+  /** The run has seen a Bearer challenge or valid metadata, so the target is a protected MCP server. */
+  sawProtection: boolean
+  /** Seconds since the epoch at the start of the run. */
+  now: number
+}
+
+/** A verdict with nothing in it yet. */
+export function blankVerdict(
+  check: Check,
+  level: Level,
+  outcome: Outcome,
+  reason: string,
+): Verdict {
+  return {
+    id: check.verdictId,
+    check: check.id,
+    requirement: check.requirement,
+    variant: check.variant,
+    level,
+    outcome,
+    reason,
+    remarks: [],
+    expected: null,
+    actual: null,
+    step: null,
+    roundTrip: null,
+    missing: [],
+    recorded: {},
+    probe: null,
+  }
+}
+
+/** Judges one check on recorded evidence. Pure: the same evidence gives the same verdict offline. */
+export function judge(check: Check, evidence: Evidence, context: JudgeContext): Verdict {
+  const scope = evidenceScope(evidence, context)
+  const verdict = { ...blankVerdict(check, context.level, 'pass', ''), probe: evidence.probe }
+  const stopped = judgeUnmet(verdict, evidence)
+  if (stopped) return stopped
+  const { control } = evidence
+  if (control?.ran === true && !control.accepted) {
+    return {
+      ...verdict,
+      outcome: 'inconclusive',
+      reason: control.reason ?? `the control failed: ${control.what}`,
+      roundTrip: control.roundTrips.at(-1) ?? null,
+    }
+  }
+  const recorded = recordedValues(check, scope)
+  const failure = closest(check.expect.map((map) => unfulfilledSteps(map, scope)))
+  if (failure === null)
+    return { ...confirm(verdict, evidence, context), recorded, roundTrip: lastRoundTrip(evidence) }
+  const allowance = check.allow.find((entry) => tolerates(entry, check, scope, context.revision))
+  if (allowance) {
+    const remark: Remark = { text: allowance.because, faults: allowance.faults }
+    const confirmed = confirm(verdict, evidence, context)
+    return {
+      ...confirmed,
+      recorded,
+      remarks: [remark, ...confirmed.remarks],
+      step: failure.step,
+      roundTrip: failure.roundTrip ?? lastRoundTrip(evidence),
+      expected: failure.expected,
+      actual: failure.actual,
+    }
+  }
+  return {
+    ...verdict,
+    outcome: 'violation',
+    reason: diagnosis(check, scope) ?? `expected ${failure.expected}; got ${failure.actual}`,
+    expected: failure.expected,
+    actual: failure.actual,
+    step: failure.step,
+    roundTrip: failure.roundTrip ?? lastRoundTrip(evidence),
+    recorded,
+  }
+}
+
+/** The scope in which expectations are read: everything in it is redacted. */
+export function evidenceScope(
+  evidence: Evidence,
+  context: Pick<JudgeContext, 'facts' | 'roundTrips' | 'now'>,
+): Scope {
+  const steps = new Map<string, StepView>()
+  for (const step of evidence.steps) steps.set(step.name, stepView(step, context.roundTrips))
+  return { facts: context.facts, steps, tokens: evidence.tokens, now: context.now }
+}
+
+/** A broken prerequisite never shows as a violation: require, assume, then expect. */
+function judgeUnmet(verdict: Verdict, evidence: Evidence): Verdict | null {
+  const { unmet } = evidence
+  if (!unmet) return null
+  const outcome: Outcome = outcomeOfUnmet[unmet.kind]
+  const step = evidence.steps.find(({ name }) => name === unmet.step)
+  return {
+    ...verdict,
+    outcome,
+    reason: unmet.reason,
+    step: unmet.step,
+    roundTrip: step?.roundTrips.at(-1) ?? null,
+    missing: unmet.kind === 'cut-short' ? ['time'] : [],
+  }
+}
+
+const outcomeOfUnmet = {
+  require: 'inconclusive',
+  assume: 'not-applicable',
+  control: 'inconclusive',
+  void: 'inconclusive',
+  broken: 'inconclusive',
+  'cut-short': 'untested',
+  error: 'error',
+} as const satisfies Record<NonNullable<Evidence['unmet']>['kind'], Outcome>
+
+function confirm(verdict: Verdict, evidence: Evidence, context: JudgeContext): Verdict {
+  const { control } = evidence
+  if (!control || control.ran) return verdict
+  if (!context.sawProtection) {
+    return {
+      ...verdict,
+      outcome: 'inconclusive',
+      reason:
+        'nothing has shown that this is a protected MCP server: no Bearer challenge and no valid metadata was seen',
+    }
+  }
+  return { ...verdict, remarks: [{ text: 'not confirmed with a valid token', faults: [] }] }
+}
+
+function closest(failures: (Unfulfilled | null)[]): Unfulfilled | null {
+  if (failures.includes(null)) return null
+  const found = failures.filter((failure) => failure !== null)
+  const [first] = found
+  if (!first) return null
+  const sameStep = found.filter(({ step }) => step === first.step)
+  return {
+    ...first,
+    expected: [...new Set(sameStep.map(({ expected }) => expected))].join(', or '),
+  }
+}
+
+/** The steps that the entry names meet it, and every other step still meets what is expected. */
+function tolerates(entry: Allowance, check: Check, scope: Scope, revision: Revision): boolean {
+  if (entry.revisions && !entry.revisions.includes(revision)) return false
+  if (unfulfilledSteps(entry.is, scope) !== null) return false
+  return check.expect.some((map) =>
+    Object.entries(map).every(
+      ([step, expectation]) =>
+        step in entry.is || unfulfilled(expectation, scope.steps.get(step), scope) === null,
+    ),
+  )
+}
+
+function diagnosis(check: Check, scope: Scope): string | null {
+  return check.diagnose.find(({ is }) => unfulfilledSteps(is, scope) === null)?.say ?? null
+}
+
+function recordedValues(check: Check, scope: Scope): Record<string, JsonValue> {
+  const entries = Object.entries(check.record).map(([name, template]) => {
+    try {
+      return [name, fill(template, lookupIn(scope))] as const
+    } catch {
+      return [name, null] as const
+    }
+  })
+  return Object.fromEntries(entries)
+}
+
+function lastRoundTrip(evidence: Evidence): number | null {
+  return evidence.steps.flatMap(({ roundTrips }) => roundTrips).at(-1) ?? null
+}

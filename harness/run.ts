@@ -1,0 +1,168 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { bothControls, Controls } from './controls.ts'
+import { unfulfilledSteps } from './expect.ts'
+import { withWire } from './facts.ts'
+import { blankVerdict, evidenceScope, judge } from './judge.ts'
+import type { JudgeContext } from './judge.ts'
+import type { Check, Condition, Evidence, Level, Probe, Scenarios, Verdict } from './model.ts'
+import { flatSteps } from './scenario/derive.ts'
+import type { RunContext } from './steps/context.ts'
+import { runProbe } from './steps/run-probe.ts'
+
+/** What a caller may want to know while the run goes on. */
+export interface Progress {
+  onVerdicts?: (verdicts: Verdict[]) => void
+  onPhase?: (phase: string, probes: number) => void
+}
+
+/** What the probes of a run gave. */
+export interface Collected {
+  verdicts: Verdict[]
+  evidence: Evidence[]
+  /** Milliseconds in which nothing but a declared wait went on. */
+  waited: number
+}
+
+interface Probing {
+  scenarios: Scenarios
+  run: RunContext
+  controls: Controls
+  evidence: Map<string, Evidence>
+  sawProtection: () => boolean
+  level: (check: Check) => Level
+  progress: Progress
+}
+
+/**
+ * Sends the probes of the pending checks: conditions first, then the shared probes side by side,
+ * the exclusive ones one by one, and last those that look back at the whole run.
+ */
+export async function collect(pending: Check[], probing: Probing): Promise<Collected> {
+  const { scenarios } = probing
+  const verdicts: Verdict[] = []
+  const conditions = await settleConditions(pending, probing)
+  const ready: Check[] = []
+  for (const check of pending) {
+    const against = check.when.map((key) => conditions.get(key)).find((each) => each !== undefined && each !== null)
+    if (!against) ready.push(check)
+    else verdicts.push({ ...blankVerdict(check, probing.level(check), against.outcome, against.reason), probe: against.probe })
+  }
+  const probes = [...new Set(ready.map(({ probe }) => probe))].flatMap((key) => scenarios.probes.get(key) ?? [])
+  const judgeThose = (done: Probe[]): void => {
+    const keys = new Set(done.map(({ key }) => key))
+    const judged = ready.filter(({ probe }) => keys.has(probe)).map((check) => judgeCheck(check, probing))
+    verdicts.push(...judged)
+    probing.progress.onVerdicts?.(judged)
+  }
+  const shared = probes.filter(({ exclusive, afterRun }) => !exclusive && !afterRun)
+  probing.progress.onPhase?.('side by side', shared.length)
+  await sideBySide(longestFirst(shared), probing, judgeThose)
+  const alone = probes.filter(({ exclusive, afterRun }) => exclusive && !afterRun)
+  probing.progress.onPhase?.('one by one', alone.length)
+  for (const probe of alone) {
+    await oneAlone(probe, probing)
+    judgeThose([probe])
+  }
+  const last = probes.filter(({ afterRun }) => afterRun)
+  for (const probe of last) probing.evidence.set(probe.key, await runProbe(probe, probing.run))
+  judgeThose(last)
+  return { verdicts, evidence: [...probing.evidence.values()], waited: 0 }
+}
+
+type Against = { outcome: 'not-applicable' | 'untested' | 'inconclusive'; reason: string; probe: string | null } | null
+
+/** Conditions are asked once per run. A broken probe is inconclusive, never not-applicable. */
+async function settleConditions(checks: Check[], probing: Probing): Promise<Map<string, Against>> {
+  const keys = [...new Set(checks.flatMap(({ when }) => when))]
+  const settled = new Map<string, Against>()
+  await Promise.all(
+    keys.map(async (key) => {
+      const condition = probing.scenarios.conditions.get(key)
+      settled.set(key, condition?.kind === 'observed' ? await settle(condition, probing) : null)
+    }),
+  )
+  return settled
+}
+
+async function settle(condition: Extract<Condition, { kind: 'observed' }>, probing: Probing): Promise<Against> {
+  const { run, scenarios, evidence } = probing
+  const probe = scenarios.probes.get(condition.probe)
+  if (!probe) return null
+  const collected = evidence.get(probe.key) ?? (await runProbe(probe, run))
+  evidence.set(probe.key, collected)
+  const { unmet } = collected
+  if (unmet?.kind === 'assume') return { outcome: 'not-applicable', reason: unmet.reason, probe: probe.key }
+  if (unmet) return { outcome: 'inconclusive', reason: `whether this applies could not be found out: ${unmet.reason}`, probe: probe.key }
+  const scope = evidenceScope(collected, run)
+  if (unfulfilledSteps(condition.is, scope) === null) return null
+  return { outcome: condition.outcome, reason: condition.else, probe: probe.key }
+}
+
+/** Probes that wait start first, so that the others go on beside them. */
+function longestFirst(probes: Probe[]): Probe[] {
+  const waits = (probe: Probe): boolean =>
+    flatSteps(probe.steps).some(({ poll, argument, repeat }) => poll !== undefined || repeat !== undefined || JSON.stringify(argument).includes('"settle"'))
+  return [...probes.filter(waits), ...probes.filter((probe) => !waits(probe))]
+}
+
+async function sideBySide(probes: Probe[], probing: Probing, done: (probes: Probe[]) => void): Promise<void> {
+  const { run, controls, evidence } = probing
+  await Promise.all(
+    probes.map(async (probe) => {
+      if (evidence.has(probe.key)) return
+      const before = await controls.confirm(probe)
+      const collected = await runProbe(probe, run)
+      evidence.set(probe.key, { ...collected, control: before })
+    }),
+  )
+  controls.renew()
+  for (const probe of probes) {
+    const collected = evidence.get(probe.key)
+    if (!collected) continue
+    const before = collected.control ?? (await controls.confirm(probe))
+    const after = await controls.confirm(probe)
+    evidence.set(probe.key, { ...collected, control: bothControls(before, after) })
+  }
+  done(probes)
+}
+
+async function oneAlone(probe: Probe, probing: Probing): Promise<void> {
+  const { run, controls, evidence } = probing
+  const before = await controls.confirm(probe)
+  const collected = await runProbe(probe, run)
+  controls.renew()
+  const after = await recovered(probe, probing)
+  evidence.set(probe.key, { ...collected, control: bothControls(before, after) })
+}
+
+/** A key cache may need a moment to notice that the arrangement is undone. */
+async function recovered(probe: Probe, { run, controls }: Probing): Promise<Evidence['control']> {
+  const deadline = performance.now() + 3000
+  for (;;) {
+    const control = await controls.confirm(probe)
+    if (!control || control.accepted || !control.ran || performance.now() > deadline) return control
+    controls.renew()
+    await delay(100, undefined, { signal: run.signal })
+  }
+}
+
+function judgeCheck(check: Check, probing: Probing): Verdict {
+  const { run, evidence } = probing
+  const level = probing.level(check)
+  const collected = evidence.get(check.probe)
+  if (!collected) return blankVerdict(check, level, 'untested', 'the run was interrupted')
+  const context: JudgeContext = {
+    revision: run.revision,
+    facts: run.facts,
+    roundTrips: run.roundTrips,
+    level,
+    sawProtection: probing.sawProtection(),
+    now: run.now,
+  }
+  return judge(check, collected, context)
+}
+
+/** Facts of the wire, added once it was negotiated. */
+export function settleWire(run: RunContext): void {
+  run.facts = withWire(run.facts, run.revision, run.wire)
+}

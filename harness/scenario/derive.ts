@@ -1,0 +1,121 @@
+import type { Expectation, MatcherMap, Means, Probe, Step, StepExpectations } from '../model.ts'
+import { isObject } from '../protocol/json.ts'
+import type { JsonObject, JsonValue } from '../protocol/json.ts'
+import { meansOfRecipe } from './recipe.ts'
+import { expressionsIn } from './template.ts'
+
+type Tokens = Record<string, JsonValue>
+
+/** Steps with those inside `together` in their place. */
+export function flatSteps(steps: Step[]): Step[] {
+  return steps.flatMap((step) =>
+    step.verb === 'together'
+      ? (step.argument as unknown as Step[]).flatMap((inner) => flatSteps([inner]))
+      : [step],
+  )
+}
+
+const operationsOf = ['send', 'open']
+
+/** What the tester must hold to take these steps; `url` alone is the empty list. */
+export function meansOfSteps(steps: Step[], tokens: Tokens): Means[] {
+  const needed = new Set<Means>()
+  for (const step of flatSteps(steps)) {
+    for (const each of meansOfStep(step, tokens)) needed.add(each)
+    for (const { expression } of expressionsIn(step.argument)) {
+      if (expression.path[0] === 'second-issuer') needed.add('second-issuer')
+      if (expression.path[0] === 'tokens')
+        addAll(needed, meansOfToken(expression.path[1] ?? '', tokens))
+    }
+  }
+  return [...needed]
+}
+
+function addAll(set: Set<Means>, list: Means[]): void {
+  for (const each of list) set.add(each)
+}
+
+function meansOfStep(step: Step, tokens: Tokens): Means[] {
+  const argument: JsonObject = isObject(step.argument) ? step.argument : {}
+  if (operationsOf.includes(step.verb)) {
+    const own: Means[] = argument['user'] === 'b' ? ['second-user'] : []
+    const usesToken = argument['authorization'] === undefined || argument['token'] !== undefined
+    return usesToken ? [...own, ...meansOfToken(argument['token'] ?? 'good', tokens)] : own
+  }
+  if (step.verb === 'arrange') {
+    const found: Means[] = []
+    if (argument['issuer'] !== undefined) found.push('issuer')
+    if (argument['second-issuer'] !== undefined) found.push('second-issuer')
+    if (argument['target'] === 'restart') found.push('restart')
+    return found
+  }
+  return step.verb === 'observe' && argument['at'] === 'issuer' ? ['issuer'] : []
+}
+
+/** A token as it stands in a step after loading: `none`, `good`, the name of a recipe, a recipe. */
+export function meansOfToken(token: JsonValue, tokens: Tokens): Means[] {
+  if (token === 'none') return []
+  if (token === 'good') return ['token']
+  const recipe = typeof token === 'string' ? tokens[token] : token
+  return isObject(recipe) ? meansOfRecipe(recipe) : ['token']
+}
+
+/** Taking away what others rely on: these probes run one by one. */
+export function isExclusive(steps: Step[]): boolean {
+  return flatSteps(steps).some((step) => {
+    if (step.verb !== 'arrange' || !isObject(step.argument)) return false
+    const { issuer, target } = step.argument
+    const second = step.argument['second-issuer']
+    return (
+      target !== undefined ||
+      [issuer, second].some(
+        (powers) =>
+          isObject(powers) &&
+          ['fail', 'remove-key', 'metadata', 'response', 'publish-jwk'].some(
+            (power) => power in powers,
+          ),
+      )
+    )
+  })
+}
+
+export function changesData(steps: Step[]): boolean {
+  return flatSteps(steps).some(
+    (step) => isObject(step.argument) && step.argument['call'] === 'writes',
+  )
+}
+
+export function readsWholeRun(steps: Step[]): boolean {
+  return flatSteps(steps).some(
+    (step) => step.verb === 'observe' && isObject(step.argument) && step.argument['at'] === 'run',
+  )
+}
+
+/**
+ * True when a dead or closed server could satisfy a check: no step has a plain form to control it,
+ * and nothing positive is required of any answer.
+ */
+export function isVacuous(probe: Probe, expect: StepExpectations[]): boolean {
+  if (probe.control.kind !== 'plain') return false
+  if (flatSteps(probe.steps).some((step) => operationsOf.includes(step.verb))) return false
+  const required = flatSteps(probe.steps).some(
+    (step) => step.require && demandsContent(step.require),
+  )
+  return !required && !expect.every((map) => Object.values(map).some(demandsContent))
+}
+
+function demandsContent(expectation: Expectation): boolean {
+  return expectation.length > 0 && expectation.every(hasPositiveMatcher)
+}
+
+function hasPositiveMatcher(map: MatcherMap): boolean {
+  return Object.entries(map).some(([name, argument]) => {
+    if (name === 'status') return /^[23]/.test(String(argument)) || argument === 401
+    if (name === 'requests')
+      return (
+        isObject(argument) && isObject(argument['count']) && Number(argument['count']['min']) >= 1
+      )
+    if (name === 'challenge') return argument !== 'none'
+    return name === 'json' || name === 'header' || (name === 'mcp' && argument !== 'none')
+  })
+}

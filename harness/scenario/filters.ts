@@ -1,0 +1,57 @@
+/**
+ * What a template can do to a URL or text after `|`. A closed list: a filter that no scenario uses
+ * is not built. Each edits the text as written; nothing is parsed and printed again, since that
+ * would normalise the very spellings that a scenario asks for.
+ */
+type Filter = (text: string) => string
+
+const split = (url: string): { scheme: string; authority: string; rest: string } => {
+  const match = /^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*)(.*)$/is.exec(url)
+  return match
+    ? { scheme: match[1] ?? '', authority: match[2] ?? '', rest: match[3] ?? '' }
+    : { scheme: '', authority: '', rest: url }
+}
+const hostOf = (authority: string): string =>
+  authority.startsWith('[') ? authority.replace(/\]:\d+$/, ']') : authority.replace(/:\d+$/, '')
+const onAuthority = (url: string, edit: (authority: string) => string): string => {
+  const { scheme, authority, rest } = split(url)
+  return scheme === '' ? url : scheme + edit(authority) + rest
+}
+const onPath = (url: string, edit: (path: string) => string): string => {
+  const { scheme, authority, rest } = split(url)
+  const match = /^([^?#]*)(.*)$/s.exec(rest)
+  return scheme + authority + edit(match?.[1] ?? '') + (match?.[2] ?? '')
+}
+
+export const filters: Record<string, Filter> = {
+  'upper-host': (url) => onAuthority(url, (authority) => authority.toUpperCase()),
+  'add-slash': (url) => onPath(url, (path) => (path.endsWith('/') ? path : `${path}/`)),
+  'drop-slash': (url) => onPath(url, (path) => path.replace(/\/$/, '')),
+  'default-port': (url) =>
+    onAuthority(url, (authority) =>
+      /:\d+$/.test(authority) ? authority : `${authority}:${url.startsWith('https') ? 443 : 80}`,
+    ),
+  origin: (url) => split(url).scheme + split(url).authority,
+  /** Another last segment beside this one. */
+  sibling: (url) => onPath(url, (path) => `${path.replace(/[^/]*\/?$/, '')}sibling`),
+  'http-scheme': (url) => url.replace(/^https:/i, 'http:'),
+  'https-scheme': (url) => url.replace(/^http:/i, 'https:'),
+  'host-suffix': (url) =>
+    onAuthority(url, (authority) =>
+      authority.replace(hostOf(authority), `${hostOf(authority)}.evil.test`),
+    ),
+  'user-info': (url) => onAuthority(url, (authority) => `user@${authority}`),
+  'upper-path': (url) => onPath(url, (path) => path.toUpperCase()),
+  'escape-letter': (url) =>
+    onPath(url, (path) =>
+      path.replace(/[a-z](?=[^/]*\/?$)/i, (letter) => `%${letter.charCodeAt(0).toString(16)}`),
+    ),
+  'double-slash': (url) => onPath(url, (path) => path.replace('/', '//')),
+  'dot-segment': (url) => onPath(url, (path) => `/x/..${path}`),
+  'with-query': (url) => (url.includes('?') ? `${url}&x=1` : `${url}?x=1`),
+  subdomain: (url) => onAuthority(url, (authority) => `evil.${authority}`),
+  /** The path without its last segment; the origin stays. */
+  parent: (url) => onPath(url, (path) => path.replace(/\/[^/]*\/?$/, '')),
+  host: (url) => hostOf(split(url).authority),
+  base64: (text) => Buffer.from(text).toString('base64'),
+}

@@ -1,0 +1,79 @@
+import type { HttpClient, RawRequest } from '../client/http.ts'
+import type { Mint } from '../client/mint.ts'
+import type { AnswerEvidence, IssuerControl, ObservedRequest, Revision, RoundTrip, Wire } from '../model.ts'
+import type { JsonObject, JsonValue } from '../protocol/json.ts'
+
+/** A bait server of the tester's, on loopback, with a ledger of what arrived. */
+export interface ListenerControl {
+  readonly url: string
+  requests(since?: number): ObservedRequest[]
+  arrange(arrangement: { serve: string }): Promise<{ undo: () => Promise<void> }>
+  close(): Promise<void>
+}
+
+/** The operation that BASE stands for in this run. */
+export type BaseOperation = { method: string; params?: JsonObject }
+
+/** Both sides of one exchange: as it was, for templates; as it was recorded, for judging. */
+export interface Exchanged {
+  raw: RoundTrip
+  recorded: RoundTrip
+}
+
+/** What steps need of the run. Clock and network live behind it. */
+export interface RunContext {
+  targetUrl: string
+  revision: Revision
+  wire: Wire
+  base: BaseOperation
+  facts: JsonObject
+  http: HttpClient
+  mint: Mint
+  issuer: IssuerControl | null
+  secondIssuer: IssuerControl | null
+  openListener: () => Promise<ListenerControl>
+  restartTarget: (() => Promise<void>) | null
+  /** Sends one request and records both sides of it. */
+  exchange(request: RawRequest, note?: TokenNote): Promise<Exchanged>
+  record(request: RawRequest, answer: unknown, note?: TokenNote): Exchanged
+  rawRoundTrips: Map<number, RoundTrip>
+  roundTrips: Map<number, RoundTrip>
+  /** Registers a secret; gives the marker that stands for it in evidence. */
+  register(secret: string, label: string): string
+  redact(value: JsonValue): JsonValue
+  /** Why a URL that the target named may not be fetched; null when it may. */
+  mayFetch(url: string): string | null
+  extraHeaders: [string, string][]
+  timeout: number
+  /** Milliseconds of declared waiting that the run may still spend on one poll. */
+  maxWait: number
+  signal: AbortSignal
+  now: number
+}
+
+/** The decoded token of a request, for evidence. */
+export interface TokenNote {
+  text: string
+  header: JsonValue
+  claims: JsonValue
+  note?: string
+}
+
+/** What taking a step once gave. */
+export interface Taken {
+  answers: AnswerEvidence[]
+  roundTrips: number[]
+  requests?: ObservedRequest[]
+  /** The session that an `open` or an own opening established. */
+  session?: string
+}
+
+/** A step could not be taken for a reason that says nothing about the target. */
+export class CannotTake extends Error {
+  readonly kind: 'assume' | 'broken' | 'void'
+  constructor(kind: 'assume' | 'broken' | 'void', message: string) {
+    super(message)
+    this.name = 'CannotTake'
+    this.kind = kind
+  }
+}

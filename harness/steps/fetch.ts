@@ -1,0 +1,47 @@
+import type { RawRequest } from '../client/http.ts'
+import type { HeaderList } from '../model.ts'
+import { isObject } from '../protocol/json.ts'
+import type { JsonObject, JsonValue } from '../protocol/json.ts'
+import { CannotTake } from './context.ts'
+import type { Exchanged, RunContext, Taken } from './context.ts'
+import type { ProbeState } from './probe-state.ts'
+import { editHeaders } from './request.ts'
+
+/** One plain HTTP request: no credential, no redirect followed. */
+export async function fetch(argument: JsonObject, state: ProbeState): Promise<Taken> {
+  const url = String(argument['url'])
+  const refusal = state.run.mayFetch(url)
+  if (refusal !== null) throw new CannotTake('assume', refusal)
+  const body = bodyOf(argument)
+  const method = typeof argument['method'] === 'string' ? argument['method'] : body ? 'POST' : 'GET'
+  const exchanged = await fetchUrl(url, state.run, {
+    method,
+    headers: editHeaders([['Accept', 'application/json'], ...(body?.headers ?? [])], argument['header']),
+    ...(body ? { body: body.text } : {}),
+    timeout: state.timeout ?? state.run.timeout,
+  })
+  return { answers: [{ roundTrip: exchanged.recorded.id }], roundTrips: [exchanged.recorded.id] }
+}
+
+/** The path of a URL as it is written, not as a URL parser would print it. */
+export function splitUrl(url: string): { origin: string; path: string } {
+  const match = /^([a-z]+:\/\/[^/?#]+)([^#]*)/i.exec(url)
+  const path = match?.[2] ?? ''
+  return { origin: match?.[1] ?? url, path: path.startsWith('/') ? path : `/${path}` }
+}
+
+export async function fetchUrl(url: string, run: RunContext, request: Omit<RawRequest, 'url' | 'path'>): Promise<Exchanged> {
+  const { origin, path } = splitUrl(url)
+  return run.exchange({ ...request, url: origin, path })
+}
+
+function bodyOf(argument: JsonObject): { text: string; headers: HeaderList } | null {
+  const { form } = argument
+  const json: JsonValue | undefined = argument['json']
+  if (isObject(form)) {
+    const text = new URLSearchParams(form as Record<string, string>).toString()
+    return { text, headers: [['Content-Type', 'application/x-www-form-urlencoded']] }
+  }
+  if (json === undefined) return null
+  return { text: JSON.stringify(json), headers: [['Content-Type', 'application/json']] }
+}

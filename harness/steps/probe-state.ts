@@ -1,0 +1,155 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { EventStream } from '../client/http.ts'
+import type { Minted } from '../client/mint.ts'
+import { stepView } from '../matchers/view.ts'
+import type { StepView } from '../matchers/view.ts'
+import type { Evidence, Probe, StepEvidence } from '../model.ts'
+import { isObject } from '../protocol/json.ts'
+import type { JsonObject, JsonValue } from '../protocol/json.ts'
+import { fill, FilterUnchanged, MissingValue } from '../scenario/template.ts'
+import { lookupIn } from '../scope.ts'
+import type { Scope } from '../scope.ts'
+import { CannotTake } from './context.ts'
+import type { ListenerControl, RunContext } from './context.ts'
+
+/** How far each ledger had come when a step began, for `since`. */
+export interface Mark {
+  issuer: number
+  secondIssuer: number
+  listener: number
+}
+
+/** What one probe holds while its steps are taken: its tokens, sessions, streams and undoings. */
+export class ProbeState {
+  readonly run: RunContext
+  readonly probe: Probe
+  readonly evidence: Evidence
+  readonly marks: Map<string, Mark> = new Map()
+  readonly sessions: Map<string, string | null> = new Map()
+  readonly streams: Map<string, EventStream> = new Map()
+  readonly undo: { step: string; undo: () => Promise<void> }[] = []
+  listener: ListenerControl | null = null
+  timeout: number | null = null
+  restarts = false
+  private readonly minted: Map<string, Minted> = new Map()
+  private readonly rawSteps: Map<string, StepView> = new Map()
+  private readonly recordedSteps: Map<string, StepView> = new Map()
+
+  constructor(probe: Probe, run: RunContext) {
+    this.run = run
+    this.probe = probe
+    this.evidence = { probe: probe.key, steps: [], tokens: {}, unmet: null, control: null }
+  }
+
+  /** Replaces templates with what was really sent and received. */
+  async filled(value: JsonValue): Promise<JsonValue> {
+    await this.mintNamed(value)
+    if (JSON.stringify(value).includes('{{listener.')) await this.ensureListener()
+    const tokens = Object.fromEntries([...this.minted].map(([name, { text }]) => [name, text]))
+    return this.fillWith(value, { facts: this.facts(), steps: this.rawSteps, tokens, now: this.run.now })
+  }
+
+  /** What expectations are read in: everything redacted, as it will be when judged again. */
+  recordedScope(): Scope {
+    return { facts: this.facts(), steps: this.recordedSteps, tokens: this.evidence.tokens, now: this.run.now }
+  }
+
+  private facts(): JsonObject {
+    return this.listener ? { ...this.run.facts, listener: { url: this.listener.url } } : this.run.facts
+  }
+
+  private fillWith(value: JsonValue, scope: Scope): JsonValue {
+    try {
+      return fill(value, lookupIn(scope))
+    } catch (error) {
+      if (error instanceof MissingValue) throw new CannotTake('broken', error.message)
+      if (error instanceof FilterUnchanged) throw new CannotTake('assume', error.message)
+      throw error
+    }
+  }
+
+  /** Recipes of the probe are minted once, at their first use. */
+  private async mintNamed(value: JsonValue): Promise<void> {
+    const names = [...JSON.stringify(value).matchAll(/tokens\.([a-z0-9-]+)/g)].map((match) => match[1] ?? '')
+    for (const name of new Set(names)) await this.namedToken(name)
+  }
+
+  private async namedToken(name: string): Promise<Minted> {
+    const known = this.minted.get(name)
+    if (known) return known
+    const recipe = name === 'good' ? {} : this.probe.tokens[name]
+    if (!isObject(recipe)) throw new CannotTake('broken', `there is no token called ${name}`)
+    const minted = await this.mint((await this.filled(recipe)) as JsonObject)
+    this.minted.set(name, minted)
+    this.evidence.tokens[name] = this.run.register(minted.text, 'access_token')
+    return minted
+  }
+
+  private async mint(recipe: JsonObject): Promise<Minted> {
+    const minted = await this.run.mint.mint(recipe)
+    this.run.register(minted.text, 'access_token')
+    return minted
+  }
+
+  /** The token of a `send` or `open`: its own, `good` unless it says otherwise, or none. */
+  async tokenOf(argument: JsonObject): Promise<Minted | null> {
+    const { token = 'good', user, authorization } = argument
+    if (token === 'none' || (authorization !== undefined && argument['token'] === undefined)) return null
+    const owner: JsonObject = user === 'b' ? { user: 'b' } : {}
+    if (token === 'good') return this.mint(owner)
+    if (typeof token === 'string') return this.namedToken(token)
+    return this.mint({ ...owner, ...((await this.filled(token)) as JsonObject) })
+  }
+
+  sessionOf(name: string): string | null {
+    const session = this.sessions.get(name)
+    if (session === undefined) throw new CannotTake('broken', `no session was opened by the step ${name}`)
+    return session
+  }
+
+  async ensureListener(): Promise<ListenerControl> {
+    this.listener ??= await this.run.openListener()
+    return this.listener
+  }
+
+  mark(): Mark {
+    const { issuer, secondIssuer } = this.run
+    return {
+      issuer: issuer?.requests().length ?? 0,
+      secondIssuer: secondIssuer?.requests().length ?? 0,
+      listener: this.listener?.requests().length ?? 0,
+    }
+  }
+
+  /** Adds what a step gave, or replaces it while the step is polled. */
+  keep(step: StepEvidence): void {
+    const index = this.evidence.steps.findIndex(({ name }) => name === step.name)
+    if (index === -1) this.evidence.steps.push(step)
+    else this.evidence.steps[index] = step
+    this.rawSteps.set(step.name, stepView(step, this.run.rawRoundTrips))
+    this.recordedSteps.set(step.name, stepView(step, this.run.roundTrips))
+  }
+
+  view(name: string): StepView | undefined {
+    return this.recordedSteps.get(name)
+  }
+
+  async pause(milliseconds: number): Promise<void> {
+    if (milliseconds > 0) await delay(milliseconds, undefined, { signal: this.run.signal })
+  }
+
+  /** Undoes what one earlier step arranged. */
+  async undoStep(name: string): Promise<void> {
+    for (const entry of this.undo.filter(({ step }) => step === name).reverse()) {
+      this.undo.splice(this.undo.indexOf(entry), 1)
+      await entry.undo()
+    }
+  }
+
+  /** Undoes arrangements, last first, and closes what the probe opened. */
+  async close(): Promise<void> {
+    for (const { undo } of this.undo.splice(0).reverse()) await undo()
+    for (const stream of this.streams.values()) stream.close()
+    await this.listener?.close()
+  }
+}

@@ -1,0 +1,129 @@
+import type { Minted } from '../client/mint.ts'
+import type { AnswerEvidence, RoundTrip } from '../model.ts'
+import { readMcpAnswer } from '../protocol/mcp-answer.ts'
+import { isObject } from '../protocol/json.ts'
+import type { JsonObject } from '../protocol/json.ts'
+import type { Exchanged, RunContext, Taken, TokenNote } from './context.ts'
+import type { ProbeState } from './probe-state.ts'
+import { operationOf, requestFor } from './request.ts'
+import type { Operation } from './request.ts'
+
+/** Sends one MCP message with the credential that the step asks for. */
+export async function send(argument: JsonObject, state: ProbeState): Promise<Taken> {
+  const { run } = state
+  const token = await state.tokenOf(argument)
+  const named = typeof argument['in'] === 'string' && !['own', 'none'].includes(argument['in'])
+  if (named) return sendWithin(argument, token, state.sessionOf(String(argument['in'])), state)
+  if (argument['in'] === 'none' || run.wire === 'stateless') return sendWithin(argument, token, null, state)
+  if (!operationOf(argument, null, run).needsSession) return sendWithin(argument, token, null, state)
+  const opening = await openSession(argument, token, state)
+  if (!opening.accepted) {
+    return { answers: [{ roundTrip: opening.answer, opening: true }], roundTrips: opening.roundTrips }
+  }
+  const sent = await sendWithin(argument, token, opening.session, state)
+  return { ...sent, roundTrips: [...opening.roundTrips, ...sent.roundTrips] }
+}
+
+async function sendWithin(argument: JsonObject, token: Minted | null, session: string | null, state: ProbeState): Promise<Taken> {
+  const operation = operationOf(argument, session, state.run)
+  const { last, roundTrips } = await exchangeSteadily(operation, argument, token, state)
+  const answer: AnswerEvidence = { roundTrip: last.recorded.id }
+  return { answers: [answer], roundTrips }
+}
+
+/** What an opening of a session gave. */
+export interface Opening {
+  accepted: boolean
+  session: string | null
+  answer: number
+  roundTrips: number[]
+}
+
+/** `initialize` with the step's own credential, then the notification that ends the handshake. */
+export async function openSession(argument: JsonObject, token: Minted | null, state: ProbeState): Promise<Opening> {
+  const { run } = state
+  const handshake = pick(argument, ['authorization', 'carry', 'header', 'query'])
+  const initialize = operationOf({ request: { method: 'initialize' } }, null, run)
+  const { last, roundTrips } = await exchangeSteadily(initialize, handshake, token, state)
+  const session = sessionHeader(last.raw)
+  const accepted = isAccepted(last.raw)
+  if (!accepted) return { accepted, session, answer: last.recorded.id, roundTrips }
+  const initialized = operationOf({ notify: 'notifications/initialized' }, session, run)
+  const done = await exchangeSteadily(initialized, handshake, token, state)
+  return { accepted, session, answer: last.recorded.id, roundTrips: [...roundTrips, ...done.roundTrips] }
+}
+
+function pick(argument: JsonObject, names: string[]): JsonObject {
+  return Object.fromEntries(Object.entries(argument).filter(([name]) => names.includes(name)))
+}
+
+export function sessionHeader(roundTrip: RoundTrip): string | null {
+  const headers = roundTrip.response?.headers ?? []
+  return headers.find(([name]) => name.toLowerCase() === 'mcp-session-id')?.[1] ?? null
+}
+
+/** A 2xx whose body holds a JSON-RPC result. */
+export function isAccepted(roundTrip: RoundTrip): boolean {
+  const { response } = roundTrip
+  if (!response || response.status < 200 || response.status > 299) return false
+  const contentType = response.headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
+  return readMcpAnswer({ status: response.status, contentType, body: response.body }).kinds.includes('result')
+}
+
+/**
+ * One exchange, repeated where the catalogue calls the first answer void: a 429 or a 503 that names
+ * a time is asked again then, a 5xx or a dropped connection once more at once.
+ */
+export async function exchangeSteadily(
+  operation: Operation,
+  argument: JsonObject,
+  token: Minted | null,
+  state: ProbeState,
+): Promise<{ last: Exchanged; roundTrips: number[] }> {
+  const { run } = state
+  const request = {
+    ...requestFor(operation, argument, token?.text ?? null, run),
+    timeout: state.timeout ?? run.timeout,
+    ...(operation.answerId === null ? {} : { until: answersId(operation.answerId) }),
+  }
+  const roundTrips: number[] = []
+  for (let attempt = 0; ; attempt += 1) {
+    const exchanged = await run.exchange(request, token ? noteOf(token) : undefined)
+    roundTrips.push(exchanged.recorded.id)
+    const pause = attempt < 3 ? pauseBeforeRetry(exchanged.raw, attempt) : null
+    if (pause === null) return { last: exchanged, roundTrips }
+    await state.pause(pause)
+  }
+}
+
+/** Milliseconds until a void answer is asked for again; null when it stands. */
+function pauseBeforeRetry({ response, failure }: RoundTrip, attempt: number): number | null {
+  if (!response) return failure?.code === 'reset' && attempt === 0 ? 0 : null
+  const retryAfter = response.headers.find(([name]) => name.toLowerCase() === 'retry-after')?.[1]
+  if (response.status === 429 || (response.status === 503 && retryAfter !== undefined)) {
+    return Math.min(Number(retryAfter ?? 1) || 1, 10) * 1000
+  }
+  return response.status >= 500 && response.status !== 501 && attempt === 0 ? 0 : null
+}
+
+/** True when a 429 or a 503 with Retry-After outlasted all retries: the answer says nothing. */
+export function isVoid(roundTrip: RoundTrip | undefined): boolean {
+  const response = roundTrip?.response
+  if (!response) return false
+  const names = response.headers.map(([name]) => name.toLowerCase())
+  return response.status === 429 || (response.status === 503 && names.includes('retry-after'))
+}
+
+function answersId(id: string | number): (body: string) => boolean {
+  const pattern = new RegExp(`"id"\\s*:\\s*${JSON.stringify(id)}[^]*\\n\\r?\\n`)
+  return (body) => pattern.test(body)
+}
+
+export function noteOf(token: Minted): TokenNote {
+  return { text: token.text, header: token.header, claims: token.claims, ...(token.note ? { note: token.note } : {}) }
+}
+
+/** The argument of a `send` as a map: `base` is the empty one. */
+export function sendArgument(argument: unknown): JsonObject {
+  return isObject(argument) ? argument : {}
+}
