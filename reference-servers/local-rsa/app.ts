@@ -17,13 +17,16 @@ export function createApp(config: Config, keys: Map<string, KeySource>, rules: R
   const endpoint = new URL(config.resource).pathname
   const app = express().disable('x-powered-by').disable('etag')
 
-  app.use(guardOrigin(config, rules))
+  const notes = new Notes()
+  app.locals['notes'] = notes
+
+  app.use(...rules.frontLayers(), guardOrigin(config, rules))
   app.use(serveMetadata(config, rules))
   app.use(openToBrowsers)
   // Every path and method needs a token, so no spelling of the endpoint's path leads around it.
   app.use(authenticate(verifier))
   app.all(endpoint, onlyMethods, express.json({ limit: mostBody }), authorize(verifier))
-  app.all(endpoint, dispatch(config, rules))
+  app.all(endpoint, dispatch(config, rules, notes))
   app.use((_request, response) => void response.status(404).json({ message: 'Not found.' }))
   app.use(refuse(verifier), answerError)
   return app
@@ -78,8 +81,7 @@ function authorize({ config, rules }: Verifier): RequestHandler {
 }
 
 /** Each wire is loaded when somebody first speaks it. */
-function dispatch(config: Config, rules: Rules): RequestHandler {
-  const notes = new Notes()
+function dispatch(config: Config, rules: Rules, notes: Notes): RequestHandler {
   const stateful = once(async () => {
     const { StatefulEndpoint } = await import('./stateful.ts')
     return new StatefulEndpoint(config, rules, notes)

@@ -7,7 +7,7 @@ export function authenticate(verifier: Verifier): RequestHandler {
   const { rules } = verifier
   return async (request, response, next) => {
     if (rules.isPublic(request)) return next()
-    const caller = await rules.authenticate(rules.readToken(request), verifier)
+    const caller = await rules.identify(request, verifier)
     response.locals['caller'] = caller
     rules.checkOperation(undefined, caller, verifier.config.requiredScopes)
     next()

@@ -3,9 +3,13 @@ import { fetchJson } from './fetch-json.ts'
 import { isRecord } from './key-set.ts'
 
 /** The key set document of an issuer, from its configured URL or by way of its metadata. */
-export async function fetchKeySet(trusted: TrustedIssuer, config: Config): Promise<unknown> {
+export async function fetchKeySet(
+  trusted: TrustedIssuer,
+  config: Config,
+  readUrl: typeof keyUrlOf = keyUrlOf,
+): Promise<unknown> {
   const { keys, issuer } = trusted
-  const url = keys.kind === 'url' ? keys.url : await discoverKeyUrl(issuer, config.keyTimeoutMs)
+  const url = keys.kind === 'url' ? keys.url : readUrl(await discover(trusted, config), issuer)
   return fetchJson(url, config.keyTimeoutMs)
 }
 
@@ -22,10 +26,13 @@ export function metadataLocations(issuer: string): string[] {
   ]
 }
 
-async function discoverKeyUrl(issuer: string, timeoutMs: number): Promise<string> {
+async function discover(
+  { issuer }: TrustedIssuer,
+  { keyTimeoutMs }: Config,
+): Promise<Record<string, unknown>> {
   for (const location of metadataLocations(issuer)) {
-    const document = await fetchJson(location, timeoutMs).catch(() => null)
-    if (isRecord(document)) return keyUrlOf(document, issuer)
+    const document = await fetchJson(location, keyTimeoutMs).catch(() => null)
+    if (isRecord(document)) return document
   }
   throw new Error('the issuer publishes no metadata')
 }

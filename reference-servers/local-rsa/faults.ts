@@ -1,12 +1,19 @@
+import { algorithmFaults } from './faults/algorithm.ts'
+import { credentialFaults } from './faults/credentials.ts'
+import { keyFaults } from './faults/keys.ts'
+import { signatureFaults } from './faults/signature.ts'
+import { tokenTypeFaults } from './faults/token-type.ts'
+import type { Fault } from './faults/fault.ts'
 import { conformantRules, type Rules } from './rules.ts'
 
-/** A planted deviation: one sentence, and the rules that it replaces. */
-export interface Fault {
-  about: string
-  plant: (rules: Rules) => Partial<Rules>
+/** Every planted deviation, by name. */
+export const faults: Record<string, Fault> = {
+  ...credentialFaults,
+  ...algorithmFaults,
+  ...signatureFaults,
+  ...tokenTypeFaults,
+  ...keyFaults,
 }
-
-export const faults: Record<string, Fault> = {}
 
 /** The rules with the faults of a comma-separated list; throws when one of them does not exist. */
 export function withFaults(list: string | undefined): Rules {

@@ -1,9 +1,9 @@
-import { importJWK, type CryptoKey, type JWK } from 'jose'
+import { importJWK, type JWK } from 'jose'
 import type { Config, TrustedIssuer } from './config.ts'
 import { readKeySet } from './key-set.ts'
-import { invalid, Refusal } from './refusal.ts'
+import { invalid } from './refusal.ts'
 import type { Rules } from './rules.ts'
-import type { KeySource, TokenHeader } from './verify.ts'
+import type { KeySource, TokenHeader, VerificationKey } from './verify.ts'
 
 /**
  * The keys that an issuer publishes, fetched when they are first needed, when they have grown old
@@ -14,8 +14,8 @@ export class RemoteKeys implements KeySource {
   readonly #trusted: TrustedIssuer
   readonly #config: Config
   readonly #rules: Rules
-  readonly #imported = new Map<JWK, Promise<CryptoKey | Uint8Array>>()
-  #keys: JWK[] | null = null
+  readonly #imported = new Map<JWK, Promise<VerificationKey>>()
+  #keys: JWK[] = []
   /** Milliseconds, of the last fetch that went well and of the last one at all. */
   #fetched = -Infinity
   #tried = -Infinity
@@ -28,7 +28,7 @@ export class RemoteKeys implements KeySource {
     this.#rules = rules
   }
 
-  async find(header: TokenHeader): Promise<CryptoKey> {
+  async find(header: TokenHeader): Promise<VerificationKey> {
     if (Date.now() - this.#fetched >= this.#rules.keyMaxAge(this.#config)) await this.#refresh()
     let key = this.#select(header)
     if (key === undefined && this.#rules.refetchesUnknownKey(header)) {
@@ -36,18 +36,17 @@ export class RemoteKeys implements KeySource {
       key = this.#select(header)
     }
     if (key !== undefined) return this.#import(key)
-    // Without a recent key set nobody can say whether the token is bad.
-    if (this.#failed) throw this.#rules.keysUnavailable()
-    throw invalid('no published key fits the token')
+    throw this.#rules.whyNoKey(this.#keys, this.#failed)
   }
 
   #select(header: TokenHeader): JWK | undefined {
-    return this.#rules.selectKey(this.#keys ?? [], header)
+    return this.#rules.selectKey(this.#keys, header)
   }
 
-  /** One fetch for all that wait, and none within the cooldown. */
+  /** One fetch for all that wait, and none within the cooldown, which is short while we have no keys. */
   async #refresh(): Promise<void> {
-    const cooled = Date.now() - this.#tried >= this.#rules.keyCooldown(this.#config)
+    const cooldown = this.#rules.keyCooldown(this.#config) / (this.#keys.length === 0 ? 10 : 1)
+    const cooled = Date.now() - this.#tried >= cooldown
     if (cooled) this.#fetching ??= this.#fetch().finally(() => (this.#fetching = null))
     if (this.#fetching !== null) await this.#fetching
   }
@@ -57,26 +56,25 @@ export class RemoteKeys implements KeySource {
       const document = await this.#rules.fetchKeySet(this.#trusted, this.#config)
       const published = readKeySet(document)
       const usable = published.filter((key) => this.#rules.isUsableKey(key, this.#config.algorithm))
-      this.#keys = this.#rules.mergeKeys(this.#keys ?? [], usable)
+      this.#keys = this.#rules.mergeKeys(this.#keys, usable)
       this.#imported.clear()
       this.#fetched = Date.now()
       this.#failed = false
     } catch {
       this.#failed = true
-      this.#keys = this.#rules.keysAfterFailure(this.#keys ?? [])
+      this.#keys = this.#rules.keysAfterFailure(this.#keys)
     }
     this.#tried = Date.now()
   }
 
-  async #import(key: JWK): Promise<CryptoKey> {
+  async #import(key: JWK): Promise<VerificationKey> {
     let imported = this.#imported.get(key)
     if (imported === undefined) {
       imported = importJWK(key, this.#config.algorithm)
       this.#imported.set(key, imported)
     }
-    const result = await imported.catch(() => null)
-    if (result === null || result instanceof Uint8Array)
-      throw new Refusal('invalid', 'unusable key')
-    return result
+    return imported.catch(() => {
+      throw invalid('the published key cannot be used')
+    })
   }
 }

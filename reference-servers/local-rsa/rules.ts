@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http'
-import type { Request } from 'express'
+import type { IncomingMessage, ServerOptions } from 'node:http'
+import type { Request, RequestHandler } from 'express'
 import type { JWK } from 'jose'
 import * as challenge from './challenge.ts'
 import * as claims from './claims.ts'
@@ -11,7 +11,7 @@ import * as metadata from './metadata.ts'
 import { checkOperation } from './operations.ts'
 import { isTrustedHost, isTrustedOrigin } from './origins.ts'
 import { toPrincipal, type Principal } from './principal.ts'
-import { Refusal } from './refusal.ts'
+import { invalid, Refusal } from './refusal.ts'
 import * as verify from './verify.ts'
 
 /**
@@ -19,12 +19,17 @@ import * as verify from './verify.ts'
  * below; a planted fault replaces one or two of them (see faults.ts).
  */
 export interface Rules {
+  httpOptions(): ServerOptions
+  /** What stands before everything else. */
+  frontLayers(): RequestHandler[]
   isTrustedHost: typeof isTrustedHost
   isTrustedOrigin: typeof isTrustedOrigin
   /** May this request go on without a token? */
   isPublic(request: Request): boolean
   readToken: typeof readToken
-  authenticate: typeof verify.verifyToken
+  /** The caller, or a refusal. */
+  identify(request: Request, verifier: verify.Verifier): Promise<Principal>
+  verifyToken: typeof verify.verifyToken
 
   parseToken: typeof verify.parseToken
   checkType: typeof verify.checkType
@@ -45,7 +50,8 @@ export interface Rules {
   /** The keys to go on with after a fetch, and after one that failed. */
   mergeKeys(old: JWK[], fetched: JWK[]): JWK[]
   keysAfterFailure(old: JWK[]): JWK[]
-  keysUnavailable(): Refusal
+  /** Why there is no key for a token: `failed` says that the last fetch did. */
+  whyNoKey(keys: JWK[], failed: boolean): Refusal
   keyMaxAge(config: Config): number
   keyCooldown(config: Config): number
   refetchesUnknownKey(header: verify.TokenHeader): boolean
@@ -62,11 +68,17 @@ export interface Rules {
 }
 
 export const conformantRules: Rules = {
+  httpOptions: () => ({}),
+  frontLayers: () => [],
   isTrustedHost,
   isTrustedOrigin,
   isPublic: () => false,
   readToken,
-  authenticate: verify.verifyToken,
+  identify: (request, verifier) => {
+    const { rules } = verifier
+    return rules.verifyToken(rules.readToken(request), verifier)
+  },
+  verifyToken: verify.verifyToken,
 
   parseToken: verify.parseToken,
   checkType: verify.checkType,
@@ -81,7 +93,9 @@ export const conformantRules: Rules = {
   selectKey,
   mergeKeys: (_old, fetched) => fetched,
   keysAfterFailure: (old) => old,
-  keysUnavailable: () => new Refusal('unavailable', 'the keys cannot be fetched'),
+  // Without a recent key set nobody can say whether the token is bad.
+  whyNoKey: (_keys, failed) =>
+    failed ? new Refusal('unavailable', 'no keys') : invalid('no published key fits the token'),
   keyMaxAge: (config) => config.keyMaxAgeMs,
   keyCooldown: (config) => config.keyCooldownMs,
   refetchesUnknownKey: () => true,

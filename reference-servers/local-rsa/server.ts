@@ -19,7 +19,7 @@ export interface RunningServer {
 export async function startServer(env: Record<string, string | undefined>): Promise<RunningServer> {
   const { host, port } = readAddress(env)
   const rules = withFaults(env['FAULT'])
-  const server = createServer()
+  const server = createServer(rules.httpOptions())
   await listen(server, host, port)
   const bound = (server.address() as AddressInfo).port
   const close = (): Promise<void> => closeServer(server)

@@ -1,6 +1,7 @@
+import { KeyObject } from 'node:crypto'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose'
+import { CompactSign, exportJWK, generateKeyPair, type CryptoKey, type JWK } from 'jose'
 import { startServer, type RunningServer } from './server.ts'
 
 // For tests alone: an issuer that answers what a test tells it to, and a server that trusts it.
@@ -16,6 +17,8 @@ export interface TestedIssuer {
   named: string
   requests: { path: string; headers: IncomingHttpHeaders }[]
   mint(deviation?: Deviation): Promise<string>
+  /** Adds the members of a JSON text to the good claims, as they are written. */
+  mintText(members: string): Promise<string>
   close(): Promise<void>
 }
 
@@ -47,14 +50,11 @@ export async function startIssuer(): Promise<TestedIssuer> {
     outage: null,
     named: url,
     requests: [],
-    mint: ({ claims, header, key }: Deviation = {}) => {
-      const now = Math.floor(Date.now() / 1000)
-      const good = { iss: url, sub: 'alice', aud: audience, client_id: 'tester', jti: 'x' }
-      const times = { iat: now, exp: now + 600 }
-      const payload = { ...good, ...times, scope: 'mcp:read mcp:write', ...claims }
-      return new SignJWT(payload)
-        .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid: 'one', ...header })
-        .sign(key ?? privateKey, { crit: { 'urn:test:x': true } })
+    mint: ({ claims, header, key }: Deviation = {}) =>
+      sign(JSON.stringify({ ...goodClaims(url), ...claims }), header, key ?? privateKey),
+    mintText: (members) => {
+      const good = JSON.stringify({ ...goodClaims(url), aud: undefined })
+      return sign(`${good.slice(0, -1)},${members.slice(1)}`, {}, privateKey)
     },
     close: () =>
       new Promise((resolve) => {
@@ -63,6 +63,19 @@ export async function startIssuer(): Promise<TestedIssuer> {
       }),
   }
   return issuer
+}
+
+function goodClaims(iss: string): Record<string, unknown> {
+  const now = Math.floor(Date.now() / 1000)
+  const caller = { iss, sub: 'alice', client_id: 'tester', scope: 'mcp:read mcp:write' }
+  return { ...caller, aud: audience, jti: 'x', iat: now, exp: now + 600 }
+}
+
+function sign(payload: string, header: Deviation['header'], key: CryptoKey): Promise<string> {
+  const object = key.algorithm.name.startsWith('RSA') ? KeyObject.from(key) : key
+  return new CompactSign(Buffer.from(payload))
+    .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid: 'one', ...header })
+    .sign(object, { crit: { 'urn:test:x': true } })
 }
 
 /** The identifier of every tested server, whatever its port. */

@@ -15,8 +15,11 @@ export interface ParsedToken {
 
 /** Finds the key that an issuer publishes for a token. Throws `invalid` or `unavailable`. */
 export interface KeySource {
-  find(header: TokenHeader): Promise<CryptoKey>
+  find(header: TokenHeader): Promise<VerificationKey>
 }
+
+/** As jose imports it: bytes for a symmetric key, of which none is ever usable here. */
+export type VerificationKey = CryptoKey | Uint8Array
 
 /** Who the token speaks for; throws a `Refusal` when it does not hold (RFC 9068 section 4). */
 export async function verifyToken(text: string, verifier: Verifier): Promise<Principal> {
