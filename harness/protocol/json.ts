@@ -1,11 +1,6 @@
 /** Any value that JSON can say. */
 export type JsonValue =
-  | string
-  | number
-  | boolean
-  | null
-  | JsonValue[]
-  | { [member: string]: JsonValue }
+  string | number | boolean | null | JsonValue[] | { [member: string]: JsonValue }
 
 export type JsonObject = { [member: string]: JsonValue }
 
