@@ -1,6 +1,9 @@
 import { algorithmFaults } from './faults/algorithm.ts'
+import { audienceFaults } from './faults/audience.ts'
 import { credentialFaults } from './faults/credentials.ts'
+import { issuerFaults } from './faults/issuer.ts'
 import { keyFaults } from './faults/keys.ts'
+import { lifetimeFaults } from './faults/lifetime.ts'
 import { signatureFaults } from './faults/signature.ts'
 import { tokenTypeFaults } from './faults/token-type.ts'
 import type { Fault } from './faults/fault.ts'
@@ -12,6 +15,9 @@ export const faults: Record<string, Fault> = {
   ...algorithmFaults,
   ...signatureFaults,
   ...tokenTypeFaults,
+  ...issuerFaults,
+  ...audienceFaults,
+  ...lifetimeFaults,
   ...keyFaults,
 }
 
