@@ -1,0 +1,26 @@
+import type { JsonValue } from '../protocol/json.ts'
+import { parseJson } from '../protocol/json.ts'
+
+/** Cuts the text of a `text/event-stream` into the data of its events, as they come. */
+export class EventReader {
+  private rest = ''
+
+  /** The data of the events that end within this text. */
+  push(text: string): string[] {
+    this.rest += text
+    const blocks = this.rest.split(/\r\n\r\n|\n\n|\r\r/)
+    this.rest = blocks.pop() ?? ''
+    return blocks.map(dataOf).filter((data) => data !== null)
+  }
+}
+
+function dataOf(block: string): string | null {
+  const lines = block.split(/\r\n|\n|\r/).filter((line) => /^data(:|$)/.test(line))
+  if (lines.length === 0) return null
+  return lines.map((line) => line.replace(/^data:? ?/, '')).join('\n')
+}
+
+/** The JSON message of an event, or its text where that is no JSON. */
+export function messageOf(data: string): JsonValue {
+  return parseJson(data) ?? data
+}
