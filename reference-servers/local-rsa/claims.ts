@@ -38,6 +38,13 @@ export function checkSubject(claims: Claims): void {
   if (typeof sub !== 'string' || sub === '') throw invalid('sub is missing or not text')
 }
 
+/** Issuers that mark what a token is for write it into `token_use` or `typ` of the claims. */
+export function checkUse(claims: Claims): void {
+  for (const mark of [claims['token_use'], claims['typ']]) {
+    if (/^(?:id|refresh|offline)$/i.test(String(mark))) throw invalid('not an access token')
+  }
+}
+
 export function checkScope(claims: Claims): void {
   const scope = claims['scope']
   if (scope !== undefined && typeof scope !== 'string') throw invalid('scope is not text')

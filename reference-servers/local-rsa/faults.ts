@@ -1,6 +1,7 @@
 import { algorithmFaults } from './faults/algorithm.ts'
 import { audienceFaults } from './faults/audience.ts'
 import { credentialFaults } from './faults/credentials.ts'
+import { identityFaults } from './faults/identity.ts'
 import { issuerFaults } from './faults/issuer.ts'
 import { keyFaults } from './faults/keys.ts'
 import { lifetimeFaults } from './faults/lifetime.ts'
@@ -18,6 +19,7 @@ export const faults: Record<string, Fault> = {
   ...issuerFaults,
   ...audienceFaults,
   ...lifetimeFaults,
+  ...identityFaults,
   ...keyFaults,
 }
 

@@ -173,6 +173,7 @@ describe('refusals', () => {
     ['of tomorrow', { claims: { nbf: now + 600 } }],
     ['without subject', { claims: { sub: undefined } }],
     ['empty subject', { claims: { sub: '' } }],
+    ['marked as a refresh token', { claims: { token_use: 'refresh' } }],
     ['client as a number', { claims: { client_id: 5 } }],
     ['typ JWT', { header: { typ: 'JWT' } }],
     ['no typ', { header: { typ: undefined } }],

@@ -39,6 +39,7 @@ export interface Rules {
   checkAudience: typeof claims.checkAudience
   checkExpiry: typeof claims.checkExpiry
   checkNotBefore: typeof claims.checkNotBefore
+  checkUse: typeof claims.checkUse
   checkSubject: typeof claims.checkSubject
   checkScope: typeof claims.checkScope
   checkClient: typeof claims.checkClient

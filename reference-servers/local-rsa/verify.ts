@@ -36,6 +36,7 @@ export async function verifyToken(text: string, verifier: Verifier): Promise<Pri
   rules.checkAudience(claims, config)
   rules.checkExpiry(claims, config, now)
   rules.checkNotBefore(claims, config, now)
+  rules.checkUse(claims)
   rules.checkSubject(claims)
   rules.checkScope(claims)
   rules.checkClient(claims, config)

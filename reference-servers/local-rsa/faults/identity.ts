@@ -1,0 +1,142 @@
+import type { Claims, Principal } from '../principal.ts'
+import { invalid } from '../refusal.ts'
+import type { Fault } from './fault.ts'
+
+/** For whom a token speaks, and which kinds of token speak at all. */
+export const identityFaults: Record<string, Fault> = {
+  'missing-subject-crashes': {
+    about: 'A token without sub ends in a server error.',
+    plant: (rules) => ({
+      checkSubject: (claims) => {
+        if (isMissing(claims['sub'])) throw new TypeError('sub is undefined')
+        rules.checkSubject(claims)
+      },
+    }),
+  },
+  'missing-subject-is-first-user': {
+    about: 'A token without sub acts as the first caller whom the server ever accepted.',
+    plant: (rules) => {
+      let first: Principal | undefined
+      return {
+        checkSubject: (claims) => {
+          if (!isMissing(claims['sub']) || first === undefined) rules.checkSubject(claims)
+        },
+        toPrincipal: (claims, token) => {
+          if (first !== undefined && isMissing(claims['sub'])) return first
+          const principal = rules.toPrincipal(claims, token)
+          first ??= principal
+          return principal
+        },
+      }
+    },
+  },
+  'missing-subject-stringified': {
+    about: 'A sub that is absent or null becomes the text "undefined" or "null".',
+    plant: (rules) => ({
+      // toPrincipal makes text of what it gets.
+      checkSubject: ({ sub }) => rules.checkSubject({ sub: sub ?? String(sub) }),
+    }),
+  },
+  'subject-coerced': {
+    about: 'A sub of another type becomes text.',
+    plant: (rules) => ({
+      checkSubject: ({ sub }) => {
+        if (typeof sub === 'string' || sub === undefined || sub === null) {
+          rules.checkSubject({ sub })
+        }
+      },
+    }),
+  },
+  'account-by-subject': {
+    about: 'The account is the subject alone, whoever issued the token.',
+    plant: (rules) => ({
+      toPrincipal: (claims, token) => {
+        const principal = rules.toPrincipal(claims, token)
+        return { ...principal, account: principal.subject }
+      },
+    }),
+  },
+  'account-by-email': {
+    about: 'A token with the email of an earlier subject acts as that subject.',
+    plant: (rules) => {
+      const owners = new Map<unknown, Principal>()
+      return {
+        toPrincipal: (claims, token) => {
+          const principal = rules.toPrincipal(claims, token)
+          const { email } = claims
+          if (email === undefined) return principal
+          const owner = owners.get(email) ?? principal
+          owners.set(email, owner)
+          const { account, issuer, subject } = owner
+          return { ...principal, account, issuer, subject }
+        },
+      }
+    },
+  },
+  'client-is-user': {
+    about: 'A client that acts for itself is taken for the user of the same name.',
+    plant: (rules) => ({
+      toPrincipal: (claims, token) => {
+        const { client_id: clientId, ...others } = claims
+        const principal = rules.toPrincipal(others, token)
+        return { ...principal, clientId: typeof clientId === 'string' ? clientId : undefined }
+      },
+    }),
+  },
+  'client-policy-optional': {
+    about: 'A token that names no client passes where only listed clients may call.',
+    plant: (rules) => ({
+      checkClient: (claims, config) => {
+        if (claims['client_id'] !== undefined) rules.checkClient(claims, config)
+      },
+    }),
+  },
+  'id-token-accepted': {
+    about: 'A token with at_hash passes, whatever its typ and aud.',
+    plant: (rules) => ({
+      verifyToken: (text, verifier) => {
+        const { at_hash: hash } = rules.parseToken(text).claims
+        if (hash === undefined) return rules.verifyToken(text, verifier)
+        const lenient = { ...verifier.rules, checkType: () => {}, checkAudience: () => {} }
+        // An ID token has no scope.
+        const toPrincipal = (claims: Claims, token: string): Principal => ({
+          ...rules.toPrincipal(claims, token),
+          scopes: verifier.config.requiredScopes,
+        })
+        return rules.verifyToken(text, { ...verifier, rules: { ...lenient, toPrincipal } })
+      },
+    }),
+  },
+  'refresh-token-accepted': {
+    about: 'A token whose aud is its issuer passes, whatever it is marked as.',
+    plant: (rules) => ({
+      checkUse: () => {},
+      checkAudience: (claims, config) => {
+        if (claims['aud'] !== claims['iss']) rules.checkAudience(claims, config)
+      },
+    }),
+  },
+  'scope-split-crashes': {
+    about: 'A scope that is no text ends in a server error.',
+    plant: () => ({
+      checkScope: ({ scope }) => {
+        if (scope !== undefined && typeof scope !== 'string') {
+          throw new TypeError('scope.split is not a function')
+        }
+      },
+    }),
+  },
+  'strict-payload-schema': {
+    about: 'A claim whose name holds a colon or begins with x_ makes the token bad.',
+    plant: (rules) => ({
+      checkUse: (claims) => {
+        if (Object.keys(claims).some((name) => /:|^x_/.test(name))) throw invalid('unknown claim')
+        rules.checkUse(claims)
+      },
+    }),
+  },
+}
+
+function isMissing(sub: unknown): boolean {
+  return sub === undefined || sub === null || sub === ''
+}
