@@ -19,11 +19,14 @@ export function plainForms(probe: Probe): JsonObject[] {
 /** Messages that have no result of their own, and raw bytes, stand on BASE. */
 function plainForm(argument: JsonObject): JsonObject {
   const user = argument['user'] === 'b' ? { user: 'b' } : {}
-  return typeof argument['call'] === 'string' && argument['call'] !== 'writes' ? { call: argument['call'], ...user } : user
+  return typeof argument['call'] === 'string' && argument['call'] !== 'writes'
+    ? { call: argument['call'], ...user }
+    : user
 }
 
 function inWords(form: JsonObject): string {
-  const operation = typeof form['call'] === 'string' ? `a call of the ${form['call']} tool` : 'the probe request'
+  const operation =
+    typeof form['call'] === 'string' ? `a call of the ${form['call']} tool` : 'the probe request'
   return `${operation} with a valid token${form['user'] === 'b' ? ' of user b' : ''}`
 }
 
@@ -48,7 +51,13 @@ export class Controls {
     const forms = plainForms(probe)
     if (forms.length === 0) return null
     if (!this.holdsToken) {
-      return { what: forms.map(inWords).join('; '), accepted: false, ran: false, reason: null, roundTrips: [] }
+      return {
+        what: forms.map(inWords).join('; '),
+        accepted: false,
+        ran: false,
+        reason: null,
+        roundTrips: [],
+      }
     }
     const all = await Promise.all(forms.map((form) => this.confirmForm(form)))
     const failed = all.find(({ accepted }) => !accepted)
@@ -72,15 +81,42 @@ export class Controls {
 
   private async send(form: JsonObject): Promise<ControlEvidence> {
     const what = inWords(form)
-    const probe: Probe = { key: 'control', name: what, steps: [], tokens: {}, control: { kind: 'plain' }, when: [], means: [], writes: false, exclusive: false, afterRun: false }
+    const probe: Probe = {
+      key: 'control',
+      name: what,
+      steps: [],
+      tokens: {},
+      control: { kind: 'plain' },
+      when: [],
+      means: [],
+      writes: false,
+      exclusive: false,
+      afterRun: false,
+    }
     try {
       const { answers, roundTrips } = await send(form, new ProbeState(probe, this.run))
       const trip = this.run.rawRoundTrips.get(answers[0]?.roundTrip ?? -1)
       const accepted = trip !== undefined && isAccepted(trip)
-      const got = trip?.response ? `status ${trip.response.status}` : (trip?.failure?.message ?? 'no answer')
-      return { what, accepted, ran: true, reason: accepted ? null : `the control failed: ${what} was not accepted (${got})${this.expiryHint()}`, roundTrips }
+      const got = trip?.response
+        ? `status ${trip.response.status}`
+        : (trip?.failure?.message ?? 'no answer')
+      return {
+        what,
+        accepted,
+        ran: true,
+        reason: accepted
+          ? null
+          : `the control failed: ${what} was not accepted (${got})${this.expiryHint()}`,
+        roundTrips,
+      }
     } catch (error) {
-      return { what, accepted: false, ran: true, reason: `the control could not be sent: ${(error as Error).message}`, roundTrips: [] }
+      return {
+        what,
+        accepted: false,
+        ran: true,
+        reason: `the control could not be sent: ${(error as Error).message}`,
+        roundTrips: [],
+      }
     }
   }
 
@@ -93,7 +129,10 @@ export class Controls {
 }
 
 /** Both must have been accepted: before the first step and after the last. */
-export function bothControls(before: ControlEvidence | null, after: ControlEvidence | null): ControlEvidence | null {
+export function bothControls(
+  before: ControlEvidence | null,
+  after: ControlEvidence | null,
+): ControlEvidence | null {
   if (!before || !after) return before ?? after
   return {
     ...before,

@@ -271,8 +271,8 @@ export interface IssuerControl {
   parts(order: TokenOrder): TokenParts
   /** Compact JWS over these exact texts. `key` is `current` or the name of a published key. */
   sign(order: { header: string; payload: string; key: string; alg: string }): Promise<string>
-  /** The public JWK of the current signing key, as published. */
-  publicJwk(): Record<string, JsonValue>
+  /** The public JWK of a key, as published; of the current signing key without a name. */
+  publicJwk(name?: string): Record<string, JsonValue>
   arrange(arrangement: IssuerArrangement): Promise<{ undo: () => Promise<void> }>
   /** Requests since the ledger's n-th, oldest first. */
   requests(since?: number): ObservedRequest[]

@@ -33,8 +33,15 @@ const handshakeOf = (revision: Revision): BaseOperation => ({
 })
 
 /** Finds out what the target speaks, and which operation refuses an anonymous caller. */
-export async function negotiate(run: RunContext, wanted: Revision | null, holdsToken: boolean): Promise<Negotiated> {
-  const chosen = wanted === null ? await chooseRevision(run, holdsToken) : { revision: wanted, sentence: `revision ${wanted} was asked for` }
+export async function negotiate(
+  run: RunContext,
+  wanted: Revision | null,
+  holdsToken: boolean,
+): Promise<Negotiated> {
+  const chosen =
+    wanted === null
+      ? await chooseRevision(run, holdsToken)
+      : { revision: wanted, sentence: `revision ${wanted} was asked for` }
   const { revision } = chosen
   Object.assign(run, { revision, wire: wireOf(revision), base: handshakeOf(revision) })
   const anonymous = await ask(run, { token: 'none' })
@@ -49,7 +56,8 @@ export async function negotiate(run: RunContext, wanted: Revision | null, holdsT
   if (isAccepted(anonymous)) {
     openServer = true
     for (const candidate of candidates) {
-      if (isAccepted(await ask(run, { token: 'none', request: { ...candidate } as JsonObject }))) continue
+      if (isAccepted(await ask(run, { token: 'none', request: { ...candidate } as JsonObject })))
+        continue
       base = candidate
       openServer = false
       break
@@ -66,12 +74,22 @@ export async function negotiate(run: RunContext, wanted: Revision | null, holdsT
   }
 }
 
-async function chooseRevision(run: RunContext, holdsToken: boolean): Promise<{ revision: Revision; sentence: string }> {
+async function chooseRevision(
+  run: RunContext,
+  holdsToken: boolean,
+): Promise<{ revision: Revision; sentence: string }> {
   const token = holdsToken ? 'good' : 'none'
-  Object.assign(run, { revision: '2026-07-28', wire: 'stateless', base: { method: 'server/discover' } })
+  Object.assign(run, {
+    revision: '2026-07-28',
+    wire: 'stateless',
+    base: { method: 'server/discover' },
+  })
   const stateless = await ask(run, { token })
   if (isAccepted(stateless) && discovered(answerOf(stateless))) {
-    return { revision: '2026-07-28', sentence: 'the server answered server/discover, so it speaks revision 2026-07-28' }
+    return {
+      revision: '2026-07-28',
+      sentence: 'the server answered server/discover, so it speaks revision 2026-07-28',
+    }
   }
   Object.assign(run, { revision: '2025-11-25', wire: 'stateful', base: { method: 'initialize' } })
   const stateful = await ask(run, { token })
@@ -82,7 +100,8 @@ async function chooseRevision(run: RunContext, holdsToken: boolean): Promise<{ r
   }
   return {
     revision: '2025-11-25',
-    sentence: 'the revision could not be negotiated without a token that the server accepts, so 2025-11-25 is assumed; give --revision to choose another',
+    sentence:
+      'the revision could not be negotiated without a token that the server accepts, so 2025-11-25 is assumed; give --revision to choose another',
   }
 }
 
@@ -100,7 +119,8 @@ function resultOf(answer: McpAnswer | null): JsonObject | null {
 
 function answerOf({ response }: RoundTrip): McpAnswer | null {
   if (!response) return null
-  const contentType = response.headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
+  const contentType =
+    response.headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
   return readMcpAnswer({ status: response.status, contentType, body: response.body })
 }
 

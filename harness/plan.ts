@@ -1,3 +1,4 @@
+import { unmetValue } from './matchers/value.ts'
 import type { StepView } from './matchers/view.ts'
 import { factState } from './facts.ts'
 import { blankVerdict } from './judge.ts'
@@ -185,7 +186,11 @@ function obstacleOfReferences(
   ] as unknown as JsonValue
   for (const { expression } of expressionsIn(written)) {
     const [root = ''] = expression.path
-    if (!(root in factRoots) || ['fresh', 'tokens', 'now', 'wire', 'long', 'listener'].includes(root)) continue
+    if (
+      !(root in factRoots) ||
+      ['fresh', 'tokens', 'now', 'wire', 'long', 'listener'].includes(root)
+    )
+      continue
     const state = factState(context.facts, expression.path)
     if (state.kind === 'none')
       return notApplicable(`the server declares no ${expression.path.join('.')}`)

@@ -43,14 +43,24 @@ export async function collect(pending: Check[], probing: Probing): Promise<Colle
   const conditions = await settleConditions(pending, probing)
   const ready: Check[] = []
   for (const check of pending) {
-    const against = check.when.map((key) => conditions.get(key)).find((each) => each !== undefined && each !== null)
+    const against = check.when
+      .map((key) => conditions.get(key))
+      .find((each) => each !== undefined && each !== null)
     if (!against) ready.push(check)
-    else verdicts.push({ ...blankVerdict(check, probing.level(check), against.outcome, against.reason), probe: against.probe })
+    else
+      verdicts.push({
+        ...blankVerdict(check, probing.level(check), against.outcome, against.reason),
+        probe: against.probe,
+      })
   }
-  const probes = [...new Set(ready.map(({ probe }) => probe))].flatMap((key) => scenarios.probes.get(key) ?? [])
+  const probes = [...new Set(ready.map(({ probe }) => probe))].flatMap(
+    (key) => scenarios.probes.get(key) ?? [],
+  )
   const judgeThose = (done: Probe[]): void => {
     const keys = new Set(done.map(({ key }) => key))
-    const judged = ready.filter(({ probe }) => keys.has(probe)).map((check) => judgeCheck(check, probing))
+    const judged = ready
+      .filter(({ probe }) => keys.has(probe))
+      .map((check) => judgeCheck(check, probing))
     verdicts.push(...judged)
     probing.progress.onVerdicts?.(judged)
   }
@@ -69,7 +79,11 @@ export async function collect(pending: Check[], probing: Probing): Promise<Colle
   return { verdicts, evidence: [...probing.evidence.values()], waited: 0 }
 }
 
-type Against = { outcome: 'not-applicable' | 'untested' | 'inconclusive'; reason: string; probe: string | null } | null
+type Against = {
+  outcome: 'not-applicable' | 'untested' | 'inconclusive'
+  reason: string
+  probe: string | null
+} | null
 
 /** Conditions are asked once per run. A broken probe is inconclusive, never not-applicable. */
 async function settleConditions(checks: Check[], probing: Probing): Promise<Map<string, Against>> {
@@ -84,15 +98,24 @@ async function settleConditions(checks: Check[], probing: Probing): Promise<Map<
   return settled
 }
 
-async function settle(condition: Extract<Condition, { kind: 'observed' }>, probing: Probing): Promise<Against> {
+async function settle(
+  condition: Extract<Condition, { kind: 'observed' }>,
+  probing: Probing,
+): Promise<Against> {
   const { run, scenarios, evidence } = probing
   const probe = scenarios.probes.get(condition.probe)
   if (!probe) return null
   const collected = evidence.get(probe.key) ?? (await runProbe(probe, run))
   evidence.set(probe.key, collected)
   const { unmet } = collected
-  if (unmet?.kind === 'assume') return { outcome: 'not-applicable', reason: unmet.reason, probe: probe.key }
-  if (unmet) return { outcome: 'inconclusive', reason: `whether this applies could not be found out: ${unmet.reason}`, probe: probe.key }
+  if (unmet?.kind === 'assume')
+    return { outcome: 'not-applicable', reason: unmet.reason, probe: probe.key }
+  if (unmet)
+    return {
+      outcome: 'inconclusive',
+      reason: `whether this applies could not be found out: ${unmet.reason}`,
+      probe: probe.key,
+    }
   const scope = evidenceScope(collected, run)
   if (unfulfilledSteps(condition.is, scope) === null) return null
   return { outcome: condition.outcome, reason: condition.else, probe: probe.key }
@@ -101,11 +124,18 @@ async function settle(condition: Extract<Condition, { kind: 'observed' }>, probi
 /** Probes that wait start first, so that the others go on beside them. */
 function longestFirst(probes: Probe[]): Probe[] {
   const waits = (probe: Probe): boolean =>
-    flatSteps(probe.steps).some(({ poll, argument, repeat }) => poll !== undefined || repeat !== undefined || JSON.stringify(argument).includes('"settle"'))
+    flatSteps(probe.steps).some(
+      ({ poll, argument, repeat }) =>
+        poll !== undefined || repeat !== undefined || JSON.stringify(argument).includes('"settle"'),
+    )
   return [...probes.filter(waits), ...probes.filter((probe) => !waits(probe))]
 }
 
-async function sideBySide(probes: Probe[], probing: Probing, done: (probes: Probe[]) => void): Promise<void> {
+async function sideBySide(
+  probes: Probe[],
+  probing: Probing,
+  done: (probes: Probe[]) => void,
+): Promise<void> {
   const { run, controls, evidence } = probing
   await Promise.all(
     probes.map(async (probe) => {

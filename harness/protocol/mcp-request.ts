@@ -81,7 +81,8 @@ function withEnvelope({ revision, params }: McpRequestParts): JsonObject {
 function headersOf(parts: McpRequestParts, params: JsonObject | undefined): HeaderLines {
   const stateless = isStateless(parts.revision)
   // The version is not agreed upon before `initialize` is answered.
-  if (!stateless && parts.method === 'initialize') return transportHeaders({ revision: '2025-03-26' })
+  if (!stateless && parts.method === 'initialize')
+    return transportHeaders({ revision: '2025-03-26' })
   const headers = transportHeaders(parts)
   if (!stateless) return headers
   headers.push(['Mcp-Method', encodeHeaderValue(parts.method)])

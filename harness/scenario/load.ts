@@ -25,7 +25,7 @@ async function findBundled(): Promise<string> {
   const here = path.dirname(fileURLToPath(import.meta.url))
   const candidates = ['../../scenarios', '../../../scenarios'].map((each) => path.join(here, each))
   for (const candidate of candidates) {
-    const names = await readdir(candidate).catch(() => [])
+    const names: string[] = await readdir(candidate).catch(() => [])
     if (names.includes('requirements.yaml')) return candidate
   }
   return candidates[0] ?? here

@@ -13,7 +13,8 @@ export async function arrange(
 ): Promise<Taken> {
   const { run } = state
   if (isObject(argument['issuer'])) await arrangeIssuer(run.issuer, argument['issuer'], state, name)
-  if (isObject(argument['second-issuer'])) await arrangeIssuer(run.secondIssuer, argument['second-issuer'], state, name)
+  if (isObject(argument['second-issuer']))
+    await arrangeIssuer(run.secondIssuer, argument['second-issuer'], state, name)
   if (isObject(argument['listener'])) {
     const listener = await state.ensureListener()
     const { undo } = await listener.arrange({ serve: String(argument['listener']['serve']) })
@@ -24,7 +25,12 @@ export async function arrange(
   return { answers: [], roundTrips: [] }
 }
 
-async function arrangeIssuer(issuer: IssuerControl | null, powers: JsonObject, state: ProbeState, name: string): Promise<void> {
+async function arrangeIssuer(
+  issuer: IssuerControl | null,
+  powers: JsonObject,
+  state: ProbeState,
+  name: string,
+): Promise<void> {
   if (!issuer) throw new CannotTake('broken', 'the tester holds no issuer')
   for (const [power, value] of Object.entries(powers)) {
     const { undo } = await issuer.arrange({ [power]: value } as unknown as IssuerArrangement)

@@ -1,6 +1,13 @@
 import type { HttpClient, RawRequest } from '../client/http.ts'
 import type { Mint } from '../client/mint.ts'
-import type { AnswerEvidence, IssuerControl, ObservedRequest, Revision, RoundTrip, Wire } from '../model.ts'
+import type {
+  AnswerEvidence,
+  IssuerControl,
+  ObservedRequest,
+  Revision,
+  RoundTrip,
+  Wire,
+} from '../model.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 
 /** A bait server of the tester's, on loopback, with a ledger of what arrived. */

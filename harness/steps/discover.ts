@@ -2,7 +2,10 @@ import type { HeaderList, RoundTrip } from '../model.ts'
 import { parseChallenges } from '../protocol/challenge.ts'
 import { isObject, parseJson } from '../protocol/json.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
-import { authorizationServerMetadataUrls, protectedResourceMetadataUrls } from '../protocol/well-known.ts'
+import {
+  authorizationServerMetadataUrls,
+  protectedResourceMetadataUrls,
+} from '../protocol/well-known.ts'
 import type { RunContext, Taken } from './context.ts'
 import { fetchUrl } from './fetch.ts'
 import type { ProbeState } from './probe-state.ts'
@@ -29,12 +32,18 @@ export async function discover(argument: JsonObject, state: ProbeState): Promise
   }
   if (argument['what'] === 'issuer-metadata') {
     const server = await discoverIssuer(String(argument['at']), state.run)
-    return { answers: [{ roundTrip: server.roundTrips.at(-1) ?? null, json: server.json }], roundTrips: server.roundTrips }
+    return {
+      answers: [{ roundTrip: server.roundTrips.at(-1) ?? null, json: server.json }],
+      roundTrips: server.roundTrips,
+    }
   }
   return discoverServers(argument, state)
 }
 
-async function discoverResource(argument: JsonObject, state: ProbeState): Promise<{ taken: Taken; document: JsonObject | null }> {
+async function discoverResource(
+  argument: JsonObject,
+  state: ProbeState,
+): Promise<{ taken: Taken; document: JsonObject | null }> {
   const { run } = state
   const edits = argument['header'] === undefined ? {} : { header: argument['header'] }
   const asked = await exchangeSteadily(operationOf({}, null, run), edits, null, state)
@@ -45,7 +54,9 @@ async function discoverResource(argument: JsonObject, state: ProbeState): Promis
   if (path !== undefined) places.push(['path', path])
   if (root !== undefined && root !== path) places.push(['root', root])
   const tried = await Promise.all(places.map(([from, url]) => tryUrl(url, from, run, headers)))
-  const found = tried.find(({ document, status }) => status === 200 && document !== null && describesResource(document))
+  const found = tried.find(
+    ({ document, status }) => status === 200 && document !== null && describesResource(document),
+  )
   const roundTrips = [...asked.roundTrips, ...tried.flatMap(({ roundTrip }) => roundTrip ?? [])]
   const json: JsonObject = {
     document: found?.document ?? null,
@@ -55,10 +66,16 @@ async function discoverResource(argument: JsonObject, state: ProbeState): Promis
     found_by: found?.from ?? null,
     advertised,
     challenge_status: asked.last.raw.response?.status ?? null,
-    tried: tried.map((each) => ({ ...each, content_type: each.contentType })) as unknown as JsonValue,
+    tried: tried.map((each) => ({
+      ...each,
+      content_type: each.contentType,
+    })) as unknown as JsonValue,
   }
   const answer = found?.roundTrip ?? roundTrips.at(-1) ?? null
-  return { taken: { answers: [{ roundTrip: answer, json: run.redact(json) }], roundTrips }, document: found?.document ?? null }
+  return {
+    taken: { answers: [{ roundTrip: answer, json: run.redact(json) }], roundTrips },
+    document: found?.document ?? null,
+  }
 }
 
 /** An object with a member of RFC 9728 is a document about a resource; an error object is not. */
@@ -67,16 +84,36 @@ function describesResource(document: JsonObject): boolean {
 }
 
 function advertisedMetadata({ response }: RoundTrip): string | null {
-  const lines = (response?.headers ?? []).filter(([name]) => name.toLowerCase() === 'www-authenticate')
+  const lines = (response?.headers ?? []).filter(
+    ([name]) => name.toLowerCase() === 'www-authenticate',
+  )
   const { challenges } = parseChallenges(lines.map(([, value]) => value))
   return challenges.flatMap(({ parameters }) => parameters['resource_metadata'] ?? [])[0] ?? null
 }
 
-async function tryUrl(url: string, from: Tried['from'], run: RunContext, headers: HeaderList): Promise<Tried> {
+async function tryUrl(
+  url: string,
+  from: Tried['from'],
+  run: RunContext,
+  headers: HeaderList,
+): Promise<Tried> {
   const refused = URL.canParse(url) ? run.mayFetch(url) : 'it is not an absolute URL'
-  const blank = { url, from, status: null, document: null, contentType: '', redirect: null, roundTrip: null, refused }
+  const blank = {
+    url,
+    from,
+    status: null,
+    document: null,
+    contentType: '',
+    redirect: null,
+    roundTrip: null,
+    refused,
+  }
   if (refused !== null) return blank
-  const { raw, recorded } = await fetchUrl(url, run, { method: 'GET', headers, timeout: run.timeout })
+  const { raw, recorded } = await fetchUrl(url, run, {
+    method: 'GET',
+    headers,
+    timeout: run.timeout,
+  })
   return {
     ...blank,
     status: raw.response?.status ?? null,
@@ -103,11 +140,17 @@ async function discoverServers(argument: JsonObject, state: ProbeState): Promise
   const servers = await Promise.all(issuers.map((issuer) => discoverIssuer(issuer, state.run)))
   const roundTrips = [...taken.roundTrips, ...servers.flatMap((server) => server.roundTrips)]
   const json: JsonObject = { servers: servers.map((server) => server.json), document }
-  return { answers: [{ roundTrip: roundTrips.at(-1) ?? null, json: state.run.redact(json) }], roundTrips }
+  return {
+    answers: [{ roundTrip: roundTrips.at(-1) ?? null, json: state.run.redact(json) }],
+    roundTrips,
+  }
 }
 
 /** The first metadata document that answers for an issuer, and how its issuer differs. */
-async function discoverIssuer(issuer: string, run: RunContext): Promise<{ json: JsonObject; roundTrips: number[] }> {
+async function discoverIssuer(
+  issuer: string,
+  run: RunContext,
+): Promise<{ json: JsonObject; roundTrips: number[] }> {
   const roundTrips: number[] = []
   let best: JsonObject | null = null
   let answered = false
@@ -115,7 +158,11 @@ async function discoverIssuer(issuer: string, run: RunContext): Promise<{ json: 
   const refusal = URL.canParse(issuer) ? run.mayFetch(issuer) : 'it is not an absolute URL'
   const urls = refusal === null ? authorizationServerMetadataUrls(issuer) : []
   for (const url of urls) {
-    const { raw, recorded } = await fetchUrl(url, run, { method: 'GET', headers: [['Accept', 'application/json']], timeout: run.timeout })
+    const { raw, recorded } = await fetchUrl(url, run, {
+      method: 'GET',
+      headers: [['Accept', 'application/json']],
+      timeout: run.timeout,
+    })
     roundTrips.push(recorded.id)
     answered ||= raw.response !== null
     const document = raw.response?.status === 200 ? documentOf(raw) : null

@@ -16,7 +16,10 @@ export async function fetch(argument: JsonObject, state: ProbeState): Promise<Ta
   const method = typeof argument['method'] === 'string' ? argument['method'] : body ? 'POST' : 'GET'
   const exchanged = await fetchUrl(url, state.run, {
     method,
-    headers: editHeaders([['Accept', 'application/json'], ...(body?.headers ?? [])], argument['header']),
+    headers: editHeaders(
+      [['Accept', 'application/json'], ...(body?.headers ?? [])],
+      argument['header'],
+    ),
     ...(body ? { body: body.text } : {}),
     timeout: state.timeout ?? state.run.timeout,
   })
@@ -30,7 +33,11 @@ export function splitUrl(url: string): { origin: string; path: string } {
   return { origin: match?.[1] ?? url, path: path.startsWith('/') ? path : `/${path}` }
 }
 
-export async function fetchUrl(url: string, run: RunContext, request: Omit<RawRequest, 'url' | 'path'>): Promise<Exchanged> {
+export async function fetchUrl(
+  url: string,
+  run: RunContext,
+  request: Omit<RawRequest, 'url' | 'path'>,
+): Promise<Exchanged> {
   const { origin, path } = splitUrl(url)
   return run.exchange({ ...request, url: origin, path })
 }

@@ -17,27 +17,44 @@ export async function observe(argument: JsonObject, state: ProbeState): Promise<
   const at = String(argument['at'])
   if (at === 'run') return observeRun(where, state)
   const stream = state.streams.get(at)
-  if (stream) return { answers: [{ roundTrip: null, events: state.run.redact(stream.events()) as JsonValue[] }], roundTrips: [], requests: [] }
+  if (stream)
+    return {
+      answers: [{ roundTrip: null, events: state.run.redact(stream.events()) as JsonValue[] }],
+      roundTrips: [],
+      requests: [],
+    }
   const requests = ledger(at, argument['since'], state)
     .filter(({ header }) => !ownAgent.test(header['user-agent'] ?? ''))
     .filter((request) => matchesWhere(request as unknown as JsonObject, where))
-  return { answers: [], roundTrips: [], requests: state.run.redact(requests as unknown as JsonValue) as unknown as ObservedRequest[] }
+  return {
+    answers: [],
+    roundTrips: [],
+    requests: state.run.redact(requests as unknown as JsonValue) as unknown as ObservedRequest[],
+  }
 }
 
 function ledger(at: string, since: JsonValue | undefined, state: ProbeState): ObservedRequest[] {
   const mark = typeof since === 'string' ? state.marks.get(since) : undefined
   if (at === 'issuer' && state.run.issuer) return state.run.issuer.requests(mark?.issuer ?? 0)
-  if (at === 'second-issuer' && state.run.secondIssuer) return state.run.secondIssuer.requests(mark?.secondIssuer ?? 0)
+  if (at === 'second-issuer' && state.run.secondIssuer)
+    return state.run.secondIssuer.requests(mark?.secondIssuer ?? 0)
   if (at === 'listener') return state.listener?.requests(mark?.listener ?? 0) ?? []
   throw new CannotTake('broken', `nothing can be observed at ${at}`)
 }
 
 function observeRun(where: JsonObject, state: ProbeState): Taken {
   const trips = [...state.run.roundTrips.values()].filter((trip) =>
-    matchesWhere({ status: trip.response?.status ?? 'none', method: trip.request.method, path: pathOf(trip) }, where),
+    matchesWhere(
+      { status: trip.response?.status ?? 'none', method: trip.request.method, path: pathOf(trip) },
+      where,
+    ),
   )
   const requests = trips.map((trip) => observed(trip))
-  return { answers: trips.map(({ id }) => ({ roundTrip: id })), roundTrips: trips.map(({ id }) => id), requests }
+  return {
+    answers: trips.map(({ id }) => ({ roundTrip: id })),
+    roundTrips: trips.map(({ id }) => id),
+    requests,
+  }
 }
 
 function pathOf(trip: RoundTrip): string {
@@ -50,7 +67,9 @@ function observed(trip: RoundTrip): ObservedRequest {
     method: trip.request.method,
     path: pathOf(trip),
     query: {},
-    header: Object.fromEntries(trip.request.headers.map(([name, value]) => [name.toLowerCase(), value])),
+    header: Object.fromEntries(
+      trip.request.headers.map(([name, value]) => [name.toLowerCase(), value]),
+    ),
     status: trip.response?.status ?? 0,
     at: trip.at,
   }
@@ -63,7 +82,9 @@ function matchesWhere(request: JsonObject, where: JsonObject): boolean {
     const list = Array.isArray(wanted) ? wanted : [wanted]
     return list.some((each) => {
       const text = String(each)
-      return name === 'status' && /^[1-5]xx$/.test(text) ? found.startsWith(text[0] ?? '') && found.length === 3 : found === text
+      return name === 'status' && /^[1-5]xx$/.test(text)
+        ? found.startsWith(text[0] ?? '') && found.length === 3
+        : found === text
     })
   })
 }

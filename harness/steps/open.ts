@@ -28,7 +28,12 @@ async function openStream(argument: JsonObject, state: ProbeState, name: string)
   const within = typeof argument['in'] === 'string' ? state.sessionOf(argument['in']) : null
   const stateless = run.wire === 'stateless'
   const message = stateless
-    ? { request: { method: 'subscriptions/listen', params: { notifications: { toolsListChanged: true } } } }
+    ? {
+        request: {
+          method: 'subscriptions/listen',
+          params: { notifications: { toolsListChanged: true } },
+        },
+      }
     : { raw: { method: 'GET' } }
   const operation = operationOf(message, within, run)
   const headers = editHeaders(operation.headers, stateless ? {} : { Accept: 'text/event-stream' })
@@ -36,7 +41,12 @@ async function openStream(argument: JsonObject, state: ProbeState, name: string)
   const stream = await run.http.openStream({ ...request, timeout: state.timeout ?? run.timeout })
   state.streams.set(name, stream)
   const { recorded, raw } = run.record(request, stream.answer, token ? noteOf(token) : undefined)
-  if (raw.response === null && raw.failure === null) throw new CannotTake('broken', 'the stream gave neither an answer nor a failure')
+  if (raw.response === null && raw.failure === null)
+    throw new CannotTake('broken', 'the stream gave neither an answer nor a failure')
   const session = sessionHeader(raw)
-  return { answers: [{ roundTrip: recorded.id }], roundTrips: [recorded.id], ...(session === null ? {} : { session }) }
+  return {
+    answers: [{ roundTrip: recorded.id }],
+    roundTrips: [recorded.id],
+    ...(session === null ? {} : { session }),
+  }
 }

@@ -46,16 +46,28 @@ export class ProbeState {
     await this.mintNamed(value)
     if (JSON.stringify(value).includes('{{listener.')) await this.ensureListener()
     const tokens = Object.fromEntries([...this.minted].map(([name, { text }]) => [name, text]))
-    return this.fillWith(value, { facts: this.facts(), steps: this.rawSteps, tokens, now: this.run.now })
+    return this.fillWith(value, {
+      facts: this.facts(),
+      steps: this.rawSteps,
+      tokens,
+      now: this.run.now,
+    })
   }
 
   /** What expectations are read in: everything redacted, as it will be when judged again. */
   recordedScope(): Scope {
-    return { facts: this.facts(), steps: this.recordedSteps, tokens: this.evidence.tokens, now: this.run.now }
+    return {
+      facts: this.facts(),
+      steps: this.recordedSteps,
+      tokens: this.evidence.tokens,
+      now: this.run.now,
+    }
   }
 
   private facts(): JsonObject {
-    return this.listener ? { ...this.run.facts, listener: { url: this.listener.url } } : this.run.facts
+    return this.listener
+      ? { ...this.run.facts, listener: { url: this.listener.url } }
+      : this.run.facts
   }
 
   private fillWith(value: JsonValue, scope: Scope): JsonValue {
@@ -70,7 +82,9 @@ export class ProbeState {
 
   /** Recipes of the probe are minted once, at their first use. */
   private async mintNamed(value: JsonValue): Promise<void> {
-    const names = [...JSON.stringify(value).matchAll(/tokens\.([a-z0-9-]+)/g)].map((match) => match[1] ?? '')
+    const names = [...JSON.stringify(value).matchAll(/tokens\.([a-z0-9-]+)/g)].map(
+      (match) => match[1] ?? '',
+    )
     for (const name of new Set(names)) await this.namedToken(name)
   }
 
@@ -94,7 +108,8 @@ export class ProbeState {
   /** The token of a `send` or `open`: its own, `good` unless it says otherwise, or none. */
   async tokenOf(argument: JsonObject): Promise<Minted | null> {
     const { token = 'good', user, authorization } = argument
-    if (token === 'none' || (authorization !== undefined && argument['token'] === undefined)) return null
+    if (token === 'none' || (authorization !== undefined && argument['token'] === undefined))
+      return null
     const owner: JsonObject = user === 'b' ? { user: 'b' } : {}
     if (token === 'good') return this.mint(owner)
     if (typeof token === 'string') return this.namedToken(token)
@@ -103,7 +118,8 @@ export class ProbeState {
 
   sessionOf(name: string): string | null {
     const session = this.sessions.get(name)
-    if (session === undefined) throw new CannotTake('broken', `no session was opened by the step ${name}`)
+    if (session === undefined)
+      throw new CannotTake('broken', `no session was opened by the step ${name}`)
     return session
   }
 

@@ -28,7 +28,11 @@ const roleMethods = {
 const handshakes = ['initialize', 'server/discover']
 
 /** Builds the message that a `send` asks for, in the form of the run's wire. */
-export function operationOf(argument: JsonObject, session: string | null, run: RunContext): Operation {
+export function operationOf(
+  argument: JsonObject,
+  session: string | null,
+  run: RunContext,
+): Operation {
   const named = namedMethod(argument, run)
   if (named) return message(named.method, mergeParams(named.params, argument), session, run)
   if (typeof argument['notify'] === 'string') return notification(argument['notify'], session, run)
@@ -39,10 +43,16 @@ export function operationOf(argument: JsonObject, session: string | null, run: R
   return isObject(argument['raw']) ? raw(argument['raw'], base) : base
 }
 
-function namedMethod(argument: JsonObject, run: RunContext): { method: string; params?: JsonObject } | null {
+function namedMethod(
+  argument: JsonObject,
+  run: RunContext,
+): { method: string; params?: JsonObject } | null {
   const { request } = argument
   if (isObject(request)) {
-    return { method: String(request['method']), ...(isObject(request['params']) ? { params: request['params'] } : {}) }
+    return {
+      method: String(request['method']),
+      ...(isObject(request['params']) ? { params: request['params'] } : {}),
+    }
   }
   for (const [operation, { root, method }] of Object.entries(roleMethods)) {
     const role = argument[operation]
@@ -51,14 +61,22 @@ function namedMethod(argument: JsonObject, run: RunContext): { method: string; p
   return null
 }
 
-function paramsOfRole(root: string, role: string, argument: JsonObject, run: RunContext): JsonObject {
+function paramsOfRole(
+  root: string,
+  role: string,
+  argument: JsonObject,
+  run: RunContext,
+): JsonObject {
   const table = run.facts[root]
   const fact = isObject(table) ? table[role] : undefined
   if (!isObject(fact)) throw new CannotTake('assume', `the server declares no ${root}.${role}`)
   if (root === 'resource') return { uri: fact['uri'] ?? '' }
   const own = isObject(argument['arguments']) ? argument['arguments'] : fact['arguments']
   if (argument['complete'] !== undefined) {
-    return { ref: { type: 'ref/prompt', name: fact['name'] ?? '' }, argument: { name: 'text', value: '' } }
+    return {
+      ref: { type: 'ref/prompt', name: fact['name'] ?? '' },
+      argument: { name: 'text', value: '' },
+    }
   }
   return { name: fact['name'] ?? '', arguments: isObject(own) ? own : {} }
 }
@@ -79,7 +97,12 @@ function mergeDeep(base: JsonObject, edits: JsonObject): JsonObject {
 
 let nextId = 1
 
-function message(method: string, params: JsonObject | undefined, session: string | null, run: RunContext): Operation {
+function message(
+  method: string,
+  params: JsonObject | undefined,
+  session: string | null,
+  run: RunContext,
+): Operation {
   const id = nextId++
   const built = mcpRequest({
     revision: run.revision,
@@ -102,7 +125,11 @@ function headersFor(session: string | null, run: RunContext): HeaderList {
 }
 
 function notification(method: string, session: string | null, run: RunContext): Operation {
-  const built = mcpRequest({ revision: run.revision, method, ...(session === null ? {} : { sessionId: session }) })
+  const built = mcpRequest({
+    revision: run.revision,
+    method,
+    ...(session === null ? {} : { sessionId: session }),
+  })
   return { httpMethod: 'POST', ...built, needsSession: false, answerId: null }
 }
 
@@ -143,10 +170,18 @@ function raw(edits: JsonObject, base: Operation): Operation {
   const filler = edits['bytes'] === undefined ? undefined : 'x'.repeat(Number(edits['bytes']))
   const own = text ?? filler
   if (own === undefined && withoutBody.has(httpMethod)) {
-    const headers = base.headers.filter(([name]) => !/^(content-type|mcp-method|mcp-name)$/i.test(name))
+    const headers = base.headers.filter(
+      ([name]) => !/^(content-type|mcp-method|mcp-name)$/i.test(name),
+    )
     return { httpMethod, headers, body: undefined, needsSession: false, answerId: null }
   }
-  return { ...base, httpMethod, body: own ?? base.body, needsSession: false, answerId: own === undefined ? base.answerId : null }
+  return {
+    ...base,
+    httpMethod,
+    body: own ?? base.body,
+    needsSession: false,
+    answerId: own === undefined ? base.answerId : null,
+  }
 }
 
 /** Sets, replaces or (null) removes header lines; a list gives one line for each value. */
@@ -162,13 +197,25 @@ export function editHeaders(headers: HeaderList, edits: JsonValue | undefined): 
 }
 
 /** The request that carries an operation with a credential. */
-export function requestFor(operation: Operation, argument: JsonObject, token: string | null, run: RunContext): RawRequest {
+export function requestFor(
+  operation: Operation,
+  argument: JsonObject,
+  token: string | null,
+  run: RunContext,
+): RawRequest {
   const url = new URL(run.targetUrl)
   const written = run.targetUrl.slice(url.origin.length) || '/'
   const carry = isObject(argument['carry']) ? argument['carry'] : null
-  const carried = carryToken(carry, token, { headers: operation.headers, path: written, body: operation.body })
+  const carried = carryToken(carry, token, {
+    headers: operation.headers,
+    path: written,
+    body: operation.body,
+  })
   const credential = authorizationLines(argument, token, carry)
-  const headers = editHeaders([...carried.headers, ...credential, ...run.extraHeaders], argument['header'])
+  const headers = editHeaders(
+    [...carried.headers, ...credential, ...run.extraHeaders],
+    argument['header'],
+  )
   const path = typeof argument['path'] === 'string' ? argument['path'] : carried.path
   return {
     method: operation.httpMethod,
@@ -179,7 +226,11 @@ export function requestFor(operation: Operation, argument: JsonObject, token: st
   }
 }
 
-function authorizationLines(argument: JsonObject, token: string | null, carry: JsonObject | null): HeaderList {
+function authorizationLines(
+  argument: JsonObject,
+  token: string | null,
+  carry: JsonObject | null,
+): HeaderList {
   const { authorization } = argument
   if (authorization !== undefined) {
     const lines = Array.isArray(authorization) ? authorization : [authorization]
@@ -204,9 +255,12 @@ function carryToken(carry: JsonObject | null, token: string | null, parts: Parts
   if (carry === null || token === null) return parts
   const name = typeof carry['name'] === 'string' ? carry['name'] : 'access_token'
   if (carry['in'] === 'query') return { ...parts, path: withQuery(parts.path, { [name]: token }) }
-  if (carry['in'] === 'cookie') return { ...parts, headers: [...parts.headers, ['Cookie', `${name}=${token}`]] }
+  if (carry['in'] === 'cookie')
+    return { ...parts, headers: [...parts.headers, ['Cookie', `${name}=${token}`]] }
   if (carry['in'] === 'form') {
-    const headers = editHeaders(parts.headers, { 'Content-Type': 'application/x-www-form-urlencoded' })
+    const headers = editHeaders(parts.headers, {
+      'Content-Type': 'application/x-www-form-urlencoded',
+    })
     return { ...parts, headers, body: new URLSearchParams({ [name]: token }).toString() }
   }
   return carry['in'] === 'meta' ? { ...parts, body: withMeta(parts.body, name, token) } : parts
@@ -221,6 +275,8 @@ function withMeta(body: string | undefined, name: string, token: string): string
 
 function withQuery(path: string, query: JsonValue | undefined): string {
   if (!isObject(query)) return path
-  const added = Object.entries(query).map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`)
+  const added = Object.entries(query).map(
+    ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`,
+  )
   return added.length === 0 ? path : `${path}${path.includes('?') ? '&' : '?'}${added.join('&')}`
 }

@@ -1,5 +1,14 @@
 import { unfulfilled } from '../expect.ts'
-import type { AnswerEvidence, Evidence, Expectation, Probe, Step, StepEvidence, Unmet, Verb } from '../model.ts'
+import type {
+  AnswerEvidence,
+  Evidence,
+  Expectation,
+  Probe,
+  Step,
+  StepEvidence,
+  Unmet,
+  Verb,
+} from '../model.ts'
 import { isObject } from '../protocol/json.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { fill, seconds } from '../scenario/template.ts'
@@ -16,7 +25,14 @@ import { isVoid, send, sendArgument } from './send.ts'
 
 type Take = (argument: JsonObject, state: ProbeState, name: string) => Promise<Taken>
 
-const takers: Record<Exclude<Verb, 'together'>, Take> = { send, open, fetch, discover, arrange, observe }
+const takers: Record<Exclude<Verb, 'together'>, Take> = {
+  send,
+  open,
+  fetch,
+  discover,
+  arrange,
+  observe,
+}
 
 /** Takes the steps of a probe and undoes what they arranged, also when one of them breaks. */
 export async function runProbe(probe: Probe, run: RunContext): Promise<Evidence> {
@@ -28,7 +44,11 @@ export async function runProbe(probe: Probe, run: RunContext): Promise<Evidence>
     }
   } catch (error) {
     if (run.signal.aborted) throw error
-    state.evidence.unmet = { step: probe.steps[0]?.name ?? '', kind: 'error', reason: messageOf(error) }
+    state.evidence.unmet = {
+      step: probe.steps[0]?.name ?? '',
+      kind: 'error',
+      reason: messageOf(error),
+    }
   } finally {
     await state.close()
   }
@@ -44,7 +64,9 @@ async function takeStep(step: Step, state: ProbeState): Promise<Unmet | null> {
   state.marks.set(step.name, state.mark())
   const started = performance.now()
   try {
-    const cutShort = step.poll ? await takePolled(step, step.poll, state, started) : await takeRepeated(step, state, started)
+    const cutShort = step.poll
+      ? await takePolled(step, step.poll, state, started)
+      : await takeRepeated(step, state, started)
     if (cutShort) return cutShort
   } catch (error) {
     if (!(error instanceof CannotTake)) throw error
@@ -73,7 +95,12 @@ async function takeRepeated(step: Step, state: ProbeState, started: number): Pro
 }
 
 /** Asks again, ever more slowly, until the expectation holds or the budget ends. */
-async function takePolled(step: Step, poll: { until: Expectation; within: string }, state: ProbeState, started: number): Promise<Unmet | null> {
+async function takePolled(
+  step: Step,
+  poll: { until: Expectation; within: string },
+  state: ProbeState,
+  started: number,
+): Promise<Unmet | null> {
   const written = fill(poll.within, lookupIn(state.recordedScope()))
   const budget = seconds(String(written)) * 1000
   const allowed = Math.min(budget, state.run.maxWait)
@@ -122,12 +149,25 @@ function keep(step: Step, taken: Taken, state: ProbeState, started: number): voi
 function unmetOf(step: Step, state: ProbeState): Unmet | null {
   const view = state.view(step.name)
   const last = view?.answers.at(-1) as { roundTrip: number | null } | undefined
-  if (last && typeof last.roundTrip === 'number' && isVoid(state.run.rawRoundTrips.get(last.roundTrip))) {
-    return { step: step.name, kind: 'void', reason: `${step.name}: the target answered 429 or 503 with Retry-After to every try` }
+  if (
+    last &&
+    typeof last.roundTrip === 'number' &&
+    isVoid(state.run.rawRoundTrips.get(last.roundTrip))
+  ) {
+    return {
+      step: step.name,
+      kind: 'void',
+      reason: `${step.name}: the target answered 429 or 503 with Retry-After to every try`,
+    }
   }
   if (step.require) {
     const failure = unfulfilled(step.require, view, state.recordedScope())
-    if (failure) return { step: step.name, kind: 'require', reason: `${step.name}: needed ${failure.expected}; got ${failure.actual}` }
+    if (failure)
+      return {
+        step: step.name,
+        kind: 'require',
+        reason: `${step.name}: needed ${failure.expected}; got ${failure.actual}`,
+      }
   }
   if (step.assume) {
     const failure = unfulfilled(step.assume.is, view, state.recordedScope())

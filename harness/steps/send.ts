@@ -3,7 +3,7 @@ import type { AnswerEvidence, RoundTrip } from '../model.ts'
 import { readMcpAnswer } from '../protocol/mcp-answer.ts'
 import { isObject } from '../protocol/json.ts'
 import type { JsonObject } from '../protocol/json.ts'
-import type { Exchanged, RunContext, Taken, TokenNote } from './context.ts'
+import type { Exchanged, Taken, TokenNote } from './context.ts'
 import type { ProbeState } from './probe-state.ts'
 import { operationOf, requestFor } from './request.ts'
 import type { Operation } from './request.ts'
@@ -14,17 +14,27 @@ export async function send(argument: JsonObject, state: ProbeState): Promise<Tak
   const token = await state.tokenOf(argument)
   const named = typeof argument['in'] === 'string' && !['own', 'none'].includes(argument['in'])
   if (named) return sendWithin(argument, token, state.sessionOf(String(argument['in'])), state)
-  if (argument['in'] === 'none' || run.wire === 'stateless') return sendWithin(argument, token, null, state)
-  if (!operationOf(argument, null, run).needsSession) return sendWithin(argument, token, null, state)
+  if (argument['in'] === 'none' || run.wire === 'stateless')
+    return sendWithin(argument, token, null, state)
+  if (!operationOf(argument, null, run).needsSession)
+    return sendWithin(argument, token, null, state)
   const opening = await openSession(argument, token, state)
   if (!opening.accepted) {
-    return { answers: [{ roundTrip: opening.answer, opening: true }], roundTrips: opening.roundTrips }
+    return {
+      answers: [{ roundTrip: opening.answer, opening: true }],
+      roundTrips: opening.roundTrips,
+    }
   }
   const sent = await sendWithin(argument, token, opening.session, state)
   return { ...sent, roundTrips: [...opening.roundTrips, ...sent.roundTrips] }
 }
 
-async function sendWithin(argument: JsonObject, token: Minted | null, session: string | null, state: ProbeState): Promise<Taken> {
+async function sendWithin(
+  argument: JsonObject,
+  token: Minted | null,
+  session: string | null,
+  state: ProbeState,
+): Promise<Taken> {
   const operation = operationOf(argument, session, state.run)
   const { last, roundTrips } = await exchangeSteadily(operation, argument, token, state)
   const answer: AnswerEvidence = { roundTrip: last.recorded.id }
@@ -40,7 +50,11 @@ export interface Opening {
 }
 
 /** `initialize` with the step's own credential, then the notification that ends the handshake. */
-export async function openSession(argument: JsonObject, token: Minted | null, state: ProbeState): Promise<Opening> {
+export async function openSession(
+  argument: JsonObject,
+  token: Minted | null,
+  state: ProbeState,
+): Promise<Opening> {
   const { run } = state
   const handshake = pick(argument, ['authorization', 'carry', 'header', 'query'])
   const initialize = operationOf({ request: { method: 'initialize' } }, null, run)
@@ -50,7 +64,12 @@ export async function openSession(argument: JsonObject, token: Minted | null, st
   if (!accepted) return { accepted, session, answer: last.recorded.id, roundTrips }
   const initialized = operationOf({ notify: 'notifications/initialized' }, session, run)
   const done = await exchangeSteadily(initialized, handshake, token, state)
-  return { accepted, session, answer: last.recorded.id, roundTrips: [...roundTrips, ...done.roundTrips] }
+  return {
+    accepted,
+    session,
+    answer: last.recorded.id,
+    roundTrips: [...roundTrips, ...done.roundTrips],
+  }
 }
 
 function pick(argument: JsonObject, names: string[]): JsonObject {
@@ -66,8 +85,13 @@ export function sessionHeader(roundTrip: RoundTrip): string | null {
 export function isAccepted(roundTrip: RoundTrip): boolean {
   const { response } = roundTrip
   if (!response || response.status < 200 || response.status > 299) return false
-  const contentType = response.headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
-  return readMcpAnswer({ status: response.status, contentType, body: response.body }).kinds.includes('result')
+  const contentType =
+    response.headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
+  return readMcpAnswer({
+    status: response.status,
+    contentType,
+    body: response.body,
+  }).kinds.includes('result')
 }
 
 /**
@@ -120,7 +144,12 @@ function answersId(id: string | number): (body: string) => boolean {
 }
 
 export function noteOf(token: Minted): TokenNote {
-  return { text: token.text, header: token.header, claims: token.claims, ...(token.note ? { note: token.note } : {}) }
+  return {
+    text: token.text,
+    header: token.header,
+    claims: token.claims,
+    ...(token.note ? { note: token.note } : {}),
+  }
 }
 
 /** The argument of a `send` as a map: `base` is the empty one. */

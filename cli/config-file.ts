@@ -1,0 +1,199 @@
+import { access, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { z } from 'zod'
+import type { ConformanceOptions } from '../harness/index.ts'
+import { UsageError } from '../harness/index.ts'
+import { revisions } from '../harness/model.ts'
+import type { Facts, Revision } from '../harness/model.ts'
+import { problem, ScenarioError } from '../harness/scenario/problem.ts'
+import type { Problem } from '../harness/scenario/problem.ts'
+import { checkShape } from '../harness/scenario/shape.ts'
+import { positionOf, readSource } from '../harness/scenario/source.ts'
+import { isObject } from '../harness/protocol/json.ts'
+
+export const configName = 'mcp-auth-conformance.yaml'
+
+const none = z.literal('none')
+const text = z.string()
+const role = z.union([
+  none,
+  z.strictObject({
+    name: text,
+    arguments: z.record(text, z.json()).optional(),
+    scopes: z.array(text).optional(),
+    identity: z.strictObject({ path: text, a: text, b: text }).optional(),
+  }),
+])
+
+/** `facts:`: what the tester declares about the server. A value, `none`, or left out. */
+export const factsSchema: z.ZodType = z.strictObject({
+  target: z
+    .strictObject({
+      allowed_origin: text.optional(),
+      scopes: z.union([none, z.strictObject({ required: z.array(text) })]).optional(),
+      introspection: text.optional(),
+      protected: z.boolean().optional(),
+      resource: text.optional(),
+      short_life: text.optional(),
+      key_cache: text.optional(),
+      legacy_sse: text.optional(),
+    })
+    .optional(),
+  tool: z.record(text, role).optional(),
+  resource: z
+    .record(text, z.union([none, z.strictObject({ uri: text, scopes: z.array(text).optional() })]))
+    .optional(),
+  prompt: z.record(text, role).optional(),
+  user: z
+    .record(
+      text,
+      z.union([
+        none,
+        z.strictObject({
+          subject: text,
+          username: text.optional(),
+          password: text.optional(),
+          email: text.optional(),
+        }),
+      ]),
+    )
+    .optional(),
+  client: z
+    .strictObject({ id: text.optional(), secret: text.optional(), allowlist: text.optional() })
+    .optional(),
+  issuer: z.record(text, z.json()).optional(),
+})
+
+/** The configuration file. Flags win over it. */
+export const configSchema: z.ZodType = z.strictObject({
+  target: z
+    .strictObject({
+      url: text.optional(),
+      command: text.optional(),
+      server: text.optional(),
+      env: z.record(text, z.union([text, z.number(), z.boolean()])).optional(),
+      directory: text.optional(),
+    })
+    .optional(),
+  issuer: z.enum(['local']).optional(),
+  revision: z.enum(revisions).optional(),
+  tokens: z.strictObject({ a: text.optional(), b: text.optional() }).optional(),
+  headers: z.record(text, text).optional(),
+  scenarios: z.union([text, z.array(text)]).optional(),
+  only: z.array(text).optional(),
+  skip: z.array(text).optional(),
+  strict: z.boolean().optional(),
+  facts: factsSchema.optional(),
+})
+
+interface ConfigFile {
+  target?: {
+    url?: string
+    command?: string
+    server?: string
+    env?: Record<string, unknown>
+    directory?: string
+  }
+  issuer?: 'local'
+  revision?: Revision
+  tokens?: { a?: string; b?: string }
+  headers?: Record<string, string>
+  scenarios?: string | string[]
+  only?: string[]
+  skip?: string[]
+  strict?: boolean
+  facts?: Facts
+}
+
+/**
+ * The options that the configuration file gives; nothing when there is none.
+ * @throws ScenarioError with every fault of the file, UsageError when a named file is missing
+ */
+export async function readConfig(named: string | undefined): Promise<ConformanceOptions> {
+  const file = named ?? (await findUpwards(process.cwd()))
+  if (file === null) return {}
+  const exists = await access(file).then(
+    () => true,
+    () => false,
+  )
+  if (!exists) throw new UsageError(`there is no configuration file "${file}".`)
+  const source = await readSource(file)
+  const problems: Problem[] = [...source.problems]
+  const start = { file, line: 1, column: 1 }
+  checkShape(configSchema, source.value ?? {}, (at, message, side) =>
+    problems.push(
+      problem(positionOf(source.value, at, start, side), at.map(String).join('.'), message),
+    ),
+  )
+  if (problems.length > 0) throw new ScenarioError(problems)
+  return optionsOf((isObject(source.value) ? source.value : {}) as ConfigFile, path.dirname(file))
+}
+
+function optionsOf(config: ConfigFile, directory: string): ConformanceOptions {
+  const { target = {}, tokens, headers, scenarios, ...rest } = config
+  const { env, ...where } = target
+  const places =
+    scenarios === undefined
+      ? undefined
+      : [scenarios].flat().map((place) => path.resolve(directory, place))
+  return {
+    ...rest,
+    ...where,
+    ...(target.command === undefined
+      ? {}
+      : { directory: path.resolve(directory, target.directory ?? '.') }),
+    ...(env
+      ? {
+          env: Object.fromEntries(
+            Object.entries(env).map(([name, value]) => [name, String(value)]),
+          ),
+        }
+      : {}),
+    ...(tokens?.a === undefined ? {} : { token: fillEnvironment(tokens.a) }),
+    ...(tokens?.b === undefined ? {} : { tokenB: fillEnvironment(tokens.b) }),
+    ...(headers
+      ? {
+          headers: Object.entries(headers).map(([name, value]): [string, string] => [
+            name,
+            fillEnvironment(value),
+          ]),
+        }
+      : {}),
+    ...(places ? { scenarios: places } : {}),
+  }
+}
+
+/** Secrets stand in the environment: `{{env.NAME}}`. */
+export function fillEnvironment(value: string): string {
+  return value.replaceAll(/\{\{\s*env\.(\w+)\s*\}\}/g, (_, name: string) => {
+    const found = process.env[name]
+    if (found === undefined)
+      throw new UsageError(`{{env.${name}}} is used, but the environment has no variable ${name}.`)
+    return found
+  })
+}
+
+async function findUpwards(directory: string): Promise<string | null> {
+  const candidate = path.join(directory, configName)
+  if (
+    await access(candidate).then(
+      () => true,
+      () => false,
+    )
+  )
+    return candidate
+  const isRepository = await access(path.join(directory, '.git')).then(
+    () => true,
+    () => false,
+  )
+  const parent = path.dirname(directory)
+  return isRepository || parent === directory ? null : findUpwards(parent)
+}
+
+/** A token from a file: the first line, without blanks around it. */
+export async function readTokenFile(file: string): Promise<string> {
+  const content = await readFile(file, 'utf8').catch(() => {
+    throw new UsageError(`the token file "${file}" cannot be read.`)
+  })
+  return content.trim()
+}

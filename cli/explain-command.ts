@@ -1,0 +1,73 @@
+import path from 'node:path'
+import { loadScenarios } from '../harness/scenario/load.ts'
+import { nearest } from '../harness/scenario/suggest.ts'
+import { revisions } from '../harness/model.ts'
+import type { Check, Requirement } from '../harness/model.ts'
+import { UsageError } from '../harness/select.ts'
+
+/** Prints one requirement: what it demands, where that is written, how it is tested, what to do. */
+export async function explainCommand(id: string, places: string[]): Promise<number> {
+  const { requirements, checks } = await loadScenarios(places)
+  const requirement = requirements.get(id.split(/[/ ]/)[0] ?? id)
+  if (!requirement) {
+    const suggestion = nearest(id, requirements.keys())
+    throw new UsageError(
+      `there is no requirement "${id}"${suggestion === null ? '' : `; did you mean "${suggestion}"?`} See mcp-auth-conformance list.`,
+    )
+  }
+  const own = checks.filter((check) => check.requirement === requirement.id)
+  console.log([head(requirement), ...probeLines(requirement), ...checkLines(own)].join('\n'))
+  return 0
+}
+
+function head(requirement: Requirement): string {
+  const levels = revisions.map(
+    (revision) => `  ${revision}  ${requirement.levels[revision] ?? 'not in this revision'}`,
+  )
+  const sources = requirement.sources.map(
+    ({ doc, section, url }) => `  ${doc}, ${section}\n    ${url}`,
+  )
+  return [
+    requirement.id,
+    `  ${requirement.text}`,
+    '',
+    'Level',
+    ...levels,
+    '',
+    'Clauses',
+    ...sources,
+  ].join('\n')
+}
+
+function probeLines(requirement: Requirement): string[] {
+  if (requirement.untestable !== null) return ['', 'Not testable', `  ${requirement.untestable}`]
+  return [
+    '',
+    'How it is tested',
+    `  ${requirement.probe ?? ''}`,
+    '',
+    'Typical fault',
+    `  ${requirement.fault ?? ''}`,
+  ]
+}
+
+function checkLines(checks: Check[]): string[] {
+  const ids = [...new Set(checks.map(({ id }) => id))]
+  if (ids.length === 0) return ['', 'No check yet.']
+  return ids.flatMap((id) => {
+    const variants = checks.filter((check) => check.id === id)
+    const [first] = variants
+    if (!first) return []
+    const { file, line } = first.position
+    const labels = variants.flatMap(({ variant }) => variant ?? [])
+    return [
+      '',
+      `Check ${id}`,
+      `  ${first.title}`,
+      ...(labels.length > 0 ? [`  variants  ${labels.join(' · ')}`] : []),
+      `  fix       ${first.hint}`,
+      `  caught    ${first.faults.join(', ') || first.noFault || 'by a remark'}`,
+      `  defined   ${path.relative(process.cwd(), file)}:${line}`,
+    ]
+  })
+}

@@ -1,0 +1,210 @@
+#!/usr/bin/env node
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import type { RunFlags } from './run-command.ts'
+
+/*
+ * Wiring only: what can be typed, and which file does it. Everything else is imported when a command
+ * needs it, so that help and version answer at once.
+ */
+const revisions = ['2025-03-26', '2025-06-18', '2025-11-25', '2026-07-28']
+const name = 'mcp-auth-conformance'
+
+function collect(value: string, all: string[] = []): string[] {
+  return [...all, value]
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Allowed: a whole number.')
+  return Number(text)
+}
+
+function secondsAsMilliseconds(text: string): number {
+  return wholeNumber(text) * 1000
+}
+
+const program = new Command(name)
+  .description('Is the authorization of my MCP server right, and if not, what do I change?')
+  .version('0.1.0', '-V, --version', 'print the version')
+  .helpOption('-h, --help', 'print this help')
+  .showSuggestionAfterError(true)
+  .showHelpAfterError(`(${name} --help tells more)`)
+  .enablePositionalOptions()
+  .exitOverride()
+  .addHelpText(
+    'before',
+    `Examples
+  ${name} run --url https://api.example.com/mcp
+  ${name} run --command "node server.js" --url http://127.0.0.1:{{target.port}}/mcp --issuer local
+  ${name}                        the bundled reference server, with a mock issuer
+`,
+  )
+
+const run = program
+  .command('run', { isDefault: true })
+  .description('judge a server: yours by URL or command, or a bundled one')
+  .argument('[url]', 'the MCP endpoint, the same as --url')
+  .option(
+    '--url <url>',
+    'the MCP endpoint; with --command where it will answer ({{target.port}} is a free port)',
+  )
+  .option(
+    '--command <line>',
+    'start this server and judge it; {{issuer.url}}, {{issuer.jwks_uri}} … are filled in',
+  )
+  .option('--server <name>', 'judge a bundled reference server (local-rsa)')
+  .option(
+    '--config <file>',
+    'read mcp-auth-conformance.yaml from here (searched upwards otherwise)',
+  )
+  .addOption(
+    new Option('--issuer <provider>', 'run a mock issuer that the server trusts').choices([
+      'local',
+    ]),
+  )
+  .option('--token-env <name>', 'take a valid token from this environment variable')
+  .option('--token-file <file>', 'take a valid token from this file')
+  .option('--scope <scopes>', 'scopes that every call needs, separated by blanks')
+  .option(
+    '--tool <role=name>',
+    'which tool plays a role, as in safe=list_items (repeatable)',
+    collect,
+  )
+  .option(
+    '--header <name:value>',
+    'send this header to the target; {{env.NAME}} is filled in (repeatable)',
+    collect,
+  )
+  .addOption(
+    new Option(
+      '--revision <revision>',
+      'the MCP revision to judge by; negotiated unless given',
+    ).choices(revisions),
+  )
+  .addOption(
+    new Option('--role <role>', 'which role to judge')
+      .choices(['resource-server'])
+      .default('resource-server'),
+  )
+  .option('--scenarios <place>', 'add scenarios from this folder or file (repeatable)', collect)
+  .option('--only <glob>', 'run only checks whose id matches, as in token.* (repeatable)', collect)
+  .option('--skip <glob>', 'leave out checks whose id matches (repeatable)', collect)
+  .option('--strict', 'a broken SHOULD fails the run too')
+  .option('--require-all', 'untested checks make the run inconclusive (exit 4)')
+  .option('--allow-inconclusive', 'inconclusive checks do not')
+  .option('--allow-writes', 'call tools that may change data on a remote target')
+  .option(
+    '--allow-host <host>',
+    'fetch URLs on this host when the target names them (repeatable)',
+    collect,
+  )
+  .option('--ca <file>', 'trust this certificate authority (PEM)')
+  .option(
+    '--reporter <name[=path]>',
+    'terminal, html, json, junit; "-" as path is standard output (repeatable)',
+    collect,
+  )
+  .option('--out <dir>', 'write reports here', 'conformance-report')
+  .option('--json', 'print report.json on standard output and nothing else there')
+  .option('--quiet', 'print violations and the verdict only')
+  .option('--verbose', 'print remarks and every check')
+  .option('--concurrency <n>', 'requests at a time (32 on loopback, else 4)', wholeNumber)
+  .option('--timeout <ms>', 'longest wait for one answer (10000)', wholeNumber)
+  .option(
+    '--wait-for <s>',
+    'longest wait until a started server answers (30)',
+    secondsAsMilliseconds,
+  )
+  .option('--max-wait <s>', 'longest declared wait of one check (45)', secondsAsMilliseconds)
+  .addOption(new Option('--token <token>').hideHelp())
+  .addOption(
+    new Option('--fault <names>', 'plant faults in the bundled server, to see what catches them'),
+  )
+  .addOption(
+    new Option('--keys <mode>', 'how the bundled server gets its keys').choices([
+      'file',
+      'jwks',
+      'discover',
+    ]),
+  )
+  .action(async (url: string | undefined, flags: RunFlags) => {
+    const { runCommand } = await import('./run-command.ts')
+    process.exitCode = await runCommand(
+      url === undefined ? flags : { ...flags, url },
+      commandLine(),
+    )
+  })
+run.addHelpText(
+  'after',
+  `
+Exit codes  0 conformant or unconfirmed   1 violations   2 wrong usage   3 not reachable, or no MCP server
+            4 inconclusive or not graded  70 our own error  130 interrupted (the partial result is written)`,
+)
+
+program
+  .command('list')
+  .description('list the checks, one line each')
+  .option('--only <glob>', 'only those whose id matches (repeatable)', collect)
+  .option('--faults', 'list the planted faults and the checks that catch them')
+  .option('--scenarios <place>', 'add scenarios from this folder or file (repeatable)', collect)
+  .action(async (flags: { only?: string[]; faults?: boolean; scenarios?: string[] }) => {
+    const { listCommand } = await import('./list-command.ts')
+    process.exitCode = await listCommand(flags)
+  })
+
+program
+  .command('explain')
+  .description('tell all about one requirement: level, clauses, probe, checks, hint')
+  .argument('<id>', 'a requirement or check, as in token.audience-mismatch-rejected')
+  .option('--scenarios <place>', 'add scenarios from this folder or file (repeatable)', collect)
+  .action(async (id: string, flags: { scenarios?: string[] }) => {
+    const { explainCommand } = await import('./explain-command.ts')
+    process.exitCode = await explainCommand(id, flags.scenarios ?? [])
+  })
+
+program
+  .command('validate')
+  .description('check scenario and configuration files: all errors at once')
+  .argument('<file...>', 'YAML files or folders')
+  .action(async (files: string[]) => {
+    const { validateCommand } = await import('./validate-command.ts')
+    process.exitCode = await validateCommand(files)
+  })
+
+program
+  .command('serve')
+  .description('run a reference server with its mock issuer until Ctrl-C')
+  .argument('<name>', 'local-rsa')
+  .option('--fault <names>', 'plant faults, separated by commas')
+  .action(async (server: string, flags: { fault?: string }) => {
+    const { serveCommand } = await import('./serve-command.ts')
+    process.exitCode = await serveCommand(server, flags)
+  })
+
+program
+  .command('issuer')
+  .description('run a mock identity provider until Ctrl-C')
+  .addArgument(program.createArgument('<provider>', 'which one').choices(['local']))
+  .option('--port <port>', 'listen here (a free port unless given)', wholeNumber)
+  .action(async (provider: string, flags: { port?: number }) => {
+    const { issuerCommand } = await import('./issuer-command.ts')
+    process.exitCode = await issuerCommand(provider, flags)
+  })
+
+function commandLine(): string {
+  const quoted = process.argv
+    .slice(2)
+    .map((word) =>
+      /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`,
+    )
+  return [name, ...quoted].join(' ')
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
+  else {
+    const { reportFailure } = await import('./failure.ts')
+    process.exitCode = await reportFailure(error)
+  }
+}

@@ -1,0 +1,175 @@
+import { readFile } from 'node:fs/promises'
+import { runConformance, UsageError } from '../harness/index.ts'
+import type { ConformanceOptions, RunResult } from '../harness/index.ts'
+import type { Facts, Revision } from '../harness/model.ts'
+import type { KeyMode } from '../harness/target/bundled.ts'
+import { fillEnvironment, readConfig, readTokenFile } from './config-file.ts'
+import { showProgress } from './progress.ts'
+import { writeReports } from './write-reports.ts'
+
+/** The flags of `run` as commander gives them. */
+export interface RunFlags {
+  url?: string
+  command?: string
+  server?: string
+  config?: string
+  issuer?: 'local'
+  tokenEnv?: string
+  tokenFile?: string
+  token?: string
+  scope?: string
+  tool?: string[]
+  header?: string[]
+  revision?: Revision
+  role?: 'resource-server'
+  scenarios?: string[]
+  only?: string[]
+  skip?: string[]
+  strict?: boolean
+  requireAll?: boolean
+  allowInconclusive?: boolean
+  allowWrites?: boolean
+  allowHost?: string[]
+  ca?: string
+  reporter?: string[]
+  out: string
+  json?: boolean
+  quiet?: boolean
+  verbose?: boolean
+  concurrency?: number
+  timeout?: number
+  waitFor?: number
+  maxWait?: number
+  fault?: string
+  keys?: KeyMode
+}
+
+/** Runs, reports, and gives the exit code of the verdict. Ctrl-C once ends the run and still reports. */
+export async function runCommand(flags: RunFlags, commandLine: string): Promise<number> {
+  const options = await optionsOf(flags)
+  const interrupt = new AbortController()
+  const onSignal = (): void => {
+    if (interrupt.signal.aborted) process.exit(130)
+    interrupt.abort()
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  const progress = showProgress({ quiet: flags.quiet === true })
+  let result: RunResult
+  try {
+    result = await runConformance({
+      ...options,
+      commandLine,
+      progress: progress.listener,
+      signal: interrupt.signal,
+    })
+  } finally {
+    progress.end()
+    process.off('SIGINT', onSignal)
+    process.off('SIGTERM', onSignal)
+  }
+  await writeReports(result, flags)
+  return result.verdict.exitCode
+}
+
+async function optionsOf(flags: RunFlags): Promise<ConformanceOptions> {
+  refuseTokenFlag(flags)
+  const configured = await readConfig(flags.config)
+  const named = flags.url ?? flags.command ?? flags.server
+  const base: ConformanceOptions =
+    named === undefined ? configured : withoutTarget(configured, flags)
+  const hasTarget = (base.url ?? base.command ?? base.server ?? named) !== undefined
+  const token = await tokenOf(flags)
+  return {
+    ...base,
+    ...(hasTarget ? {} : { server: 'local-rsa' }),
+    ...pickFlags(flags),
+    ...(flags.allowHost ? { allowHosts: flags.allowHost } : {}),
+    ...(token === null ? {} : { token }),
+    ...(flags.header ? { headers: flags.header.map(headerOf) } : {}),
+    ...(flags.ca === undefined ? {} : { ca: await readFile(flags.ca, 'utf8') }),
+    ...(flags.fault === undefined ? {} : { env: { ...base.env, FAULT: flags.fault } }),
+    facts: factsOf(flags, base.facts ?? {}),
+  }
+}
+
+const passedOn = [
+  'url',
+  'command',
+  'server',
+  'issuer',
+  'revision',
+  'role',
+  'scenarios',
+  'only',
+  'skip',
+  'strict',
+  'requireAll',
+  'allowInconclusive',
+  'allowWrites',
+  'concurrency',
+  'timeout',
+  'waitFor',
+  'maxWait',
+  'keys',
+] as const
+
+function pickFlags(flags: RunFlags): ConformanceOptions {
+  return Object.fromEntries(
+    passedOn.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]]])),
+  ) as ConformanceOptions
+}
+
+/** A target named by flag replaces that of the file, except that --url may complete its command. */
+function withoutTarget(configured: ConformanceOptions, flags: RunFlags): ConformanceOptions {
+  const { url: _, command, server: __, ...rest } = configured
+  const keepsCommand =
+    flags.url !== undefined && flags.command === undefined && flags.url.includes('{{target.port}}')
+  return keepsCommand && command !== undefined ? { ...rest, command } : rest
+}
+
+function refuseTokenFlag(flags: RunFlags): void {
+  if (flags.token === undefined) return
+  throw new UsageError(
+    'a token is never a flag value: it would stay in the shell history and show in the process list. Use --token-env NAME or --token-file FILE.',
+  )
+}
+
+async function tokenOf(flags: RunFlags): Promise<string | null> {
+  if (flags.tokenFile !== undefined) return readTokenFile(flags.tokenFile)
+  if (flags.tokenEnv === undefined) return null
+  const token = process.env[flags.tokenEnv]
+  if (token === undefined || token.trim() === '')
+    throw new UsageError(
+      `the environment has no variable ${flags.tokenEnv}, which --token-env names.`,
+    )
+  return token.trim()
+}
+
+function headerOf(text: string): [string, string] {
+  const match = /^([!#$%&'*+.^_`|~\w-]+):\s*(.*)$/.exec(text)
+  if (!match) throw new UsageError(`--header takes name:value, found "${text.split(':')[0]}…".`)
+  return [match[1] ?? '', fillEnvironment(match[2] ?? '')]
+}
+
+function factsOf(flags: RunFlags, declared: Facts): Facts {
+  const tools = Object.fromEntries(
+    (flags.tool ?? []).map((text) => {
+      const [role = '', ...rest] = text.split('=')
+      if (rest.length === 0)
+        throw new UsageError(`--tool takes role=name, as in safe=list_items; found "${text}".`)
+      const toolName = rest.join('=')
+      return [role, toolName === 'none' ? ('none' as const) : { name: toolName }]
+    }),
+  )
+  const scopes =
+    flags.scope === undefined
+      ? {}
+      : {
+          target: {
+            ...declared.target,
+            scopes: { required: flags.scope.split(/\s+/).filter((each) => each !== '') },
+          },
+        }
+  return { ...declared, ...scopes, ...(flags.tool ? { tool: { ...declared.tool, ...tools } } : {}) }
+}

@@ -1,0 +1,20 @@
+import { isObject } from '../protocol/json.ts'
+import { describeMembers } from './describe-value.ts'
+import type { AnswerMatcher } from './matcher.ts'
+import { unmetValue } from './value.ts'
+import { valueMap } from './value-schema.ts'
+
+/** Header name (any letter case) → value; several lines of a name count as one. */
+export const header: AnswerMatcher = {
+  name: 'header',
+  on: 'answer',
+  schema: valueMap,
+  describe: (value) => `header ${describeMembers(value)}`,
+  match: (value, view) => {
+    for (const [name, expected] of Object.entries(isObject(value) ? value : {})) {
+      const unmet = unmetValue(expected, view.header(name))
+      if (unmet !== null) return unmet === 'missing' ? `no ${name} header` : `${name}: ${unmet}`
+    }
+    return null
+  },
+}

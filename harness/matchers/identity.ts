@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import type { JsonValue } from '../protocol/json.ts'
+import { describeAnswer } from './describe-answer.ts'
+import type { AnswerMatcher, MatchContext } from './matcher.ts'
+import { valueAt } from './path.ts'
+import { template } from './value-schema.ts'
+import { show } from './words.ts'
+import type { AnswerView } from './view.ts'
+
+/** Who the server took the caller for, by the declared `tool.reveals-caller.identity`. */
+export const identity: AnswerMatcher = {
+  name: 'identity',
+  on: 'answer',
+  schema: z.union([z.enum(['a', 'b', 'anonymous']), template], {
+    error: 'an identity is a, b or anonymous',
+  }),
+  describe: (value) => (value === 'anonymous' ? 'an anonymous caller' : `user ${String(value)}`),
+  match: (value, view, context) => {
+    if (context.identity === null) return 'nothing declares how an answer names its caller'
+    if (!view.mcp.kinds.includes('result')) return describeAnswer(view)
+    const found = callerIn(view, context.identity)
+    const caller = nameCaller(found, context.identity)
+    return caller === value ? null : describeCaller(caller, found)
+  },
+}
+
+type Declared = NonNullable<MatchContext['identity']>
+
+/** In the data of the result; a text that is no JSON is the name itself. */
+function callerIn({ mcp }: AnswerView, { path }: Declared): JsonValue | undefined {
+  const whole = mcp.data ?? (mcp.text === '' ? undefined : mcp.text)
+  return typeof whole === 'string' ? whole : valueAt(path, whole)
+}
+
+function nameCaller(found: JsonValue | undefined, { a, b }: Declared): string | null {
+  if (found === undefined || found === null || found === '') return 'anonymous'
+  const text = String(found)
+  if (text === a) return 'a'
+  if (text === b) return 'b'
+  return text.toLowerCase() === 'anonymous' ? 'anonymous' : null
+}
+
+function describeCaller(caller: string | null, found: JsonValue | undefined): string {
+  if (caller === 'anonymous') return 'an anonymous caller'
+  return caller === null ? `somebody else: ${show(found)}` : `user ${caller}`
+}

@@ -1,0 +1,73 @@
+import { z } from 'zod'
+import type { StepMatcher } from './matcher.ts'
+import type { AnswerView } from './view.ts'
+
+/**
+ * What answers must not give away. `nothing`: no secret and no internals; `internals`: no secret,
+ * though stack frames, file paths, versions and decoded claims.
+ */
+export const leaks: StepMatcher = {
+  name: 'leaks',
+  on: 'step',
+  needsNoAnswer: false,
+  schema: z.enum(['nothing', 'internals'], { error: 'leaks is nothing or internals' }),
+  describe: (value) =>
+    value === 'internals' ? 'no secret in any answer' : 'no secret and no internals in any answer',
+  match: (value, { answers }) => {
+    for (const view of answers) {
+      const found = secretIn(view) ?? (value === 'nothing' ? internalIn(view) : null)
+      if (found !== null) return `${view.status ?? 'no status'} with ${found}`
+    }
+    return null
+  },
+}
+
+/** A secret of the run, which the recorder has replaced, or one that shows by its form. */
+function secretIn(view: AnswerView): string | null {
+  const texts = textsOf(view)
+  for (const [place, text] of texts) {
+    const marker = text.match(/‹[\w-]+#\d+›/g)?.find((each) => !each.startsWith('‹session_id#'))
+    if (marker !== undefined) return `${marker} in ${place}`
+    for (const [pattern, what] of secretForms) if (pattern.test(text)) return `${what} in ${place}`
+  }
+  const refused = view.status !== null && view.status >= 400
+  return refused && view.mcp.kinds.includes('result') ? 'an MCP result in its body' : null
+}
+
+const secretForms: [RegExp, string][] = [
+  [/-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/, 'a private key'],
+  [/\beyJ[\w-]{6,}\.eyJ[\w-]{6,}\.[\w-]*/, 'a JWT'],
+  [/"kty"[^{}]*"(?:d|k)"\s*:|"(?:d|k)"\s*:\s*"[^{}]*"kty"/, 'a private JWK'],
+]
+
+function internalIn(view: AnswerView): string | null {
+  for (const [place, text] of textsOf(view)) {
+    const found = describeInternal(place, text)
+    if (found !== null) return `${found} in ${place}`
+  }
+  return null
+}
+
+const stackFrames =
+  /(?:^|\n|\\n|\s)at (?:[\w$.<>[\] ]+ )?\(?[^\s()]+:\d+:\d+\)?|Traceback \(most recent call last\)|File "[^"\n]+", line \d+|\bat [\w$.]+\([\w$]+\.java:\d+\)|goroutine \d+ \[|\w+\.rb:\d+:in |\.cs:line \d+/
+const filePaths =
+  /file:\/\/\/|(?:^|[\s"'(=:])(?:\/(?:home|Users|root|usr|var|opt|srv|app|tmp|etc|workspace)\/[^\s"'<>]*\.(?:[cm]?[jt]sx?|py|rb|java|jar|go|php|cs|rs|json|ya?ml|pem|key|env)\b|[A-Za-z]:\\\\?[\w.-]+\\)|(?:node_modules|site-packages)[/\\]/
+const softwareVersion = /\b(?!(?:HTTP|TLS|SSL|Mozilla)\/)[A-Za-z][\w.-]*[/@]v?\d+\.\d+(?:\.\d+)*\b/
+const personalClaim = /\\?"(?:sub|jti|email|preferred_username|client_id|azp)\\?"\s*:/
+const tokenClaim = /\\?"(?:iss|aud|exp|iat|nbf)\\?"\s*:/
+
+function describeInternal(place: string, text: string): string | null {
+  if (stackFrames.test(text)) return 'a stack frame'
+  const withoutUrls = text.replaceAll(/\b(?!file:)[a-z]+:\/\/[^\s"'<>]+/gi, '')
+  if (filePaths.test(withoutUrls)) return 'a file path'
+  const announces = place === 'the body' || /^(?:server|x-powered-by|x-aspnet)/i.test(place)
+  if (announces && softwareVersion.test(withoutUrls)) return 'a software version'
+  // One claim alone explains a refusal; a set of them is the decoded token.
+  return personalClaim.test(text) && tokenClaim.test(text) ? 'decoded claims' : null
+}
+
+/** Header names and the body, each with its text. What sets a cookie or names a session is no leak. */
+function textsOf({ headers, body }: AnswerView): [place: string, text: string][] {
+  const judged = headers.filter(([name]) => !/^(?:set-cookie|mcp-session-id)$/i.test(name))
+  return [...judged, ['the body', body]]
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import { isObject } from '../protocol/json.ts'
+import { describeMembers, describeValue } from './describe-value.ts'
+import type { AnswerMatcher } from './matcher.ts'
+import { unmetMembers, unmetValue } from './value.ts'
+import { valueMap, valueSchema } from './value-schema.ts'
+import { both, show } from './words.ts'
+
+/** Where a 3xx answer sends the client: `none`, or what must hold of the absolute URL. */
+export const redirect: AnswerMatcher = {
+  name: 'redirect',
+  on: 'answer',
+  schema: z.union(
+    [z.literal('none'), z.strictObject({ to: valueSchema, query: valueMap }).partial()],
+    { error: 'a redirect is none, or a map of to and query' },
+  ),
+  describe: (value) => {
+    if (!isObject(value)) return 'no redirect'
+    const { to, query } = value
+    const words = [
+      ...(to === undefined ? [] : [`to ${describeValue(to)}`]),
+      ...(query === undefined ? [] : [`with query ${describeMembers(query)}`]),
+    ]
+    return `a redirect ${both(words)}`.trim()
+  },
+  match: (value, view) => {
+    const { redirect: url } = view
+    if (!isObject(value)) return url === null ? null : `${view.status} to ${show(url)}`
+    if (url === null) return `${view.status ?? 'no answer'} without a redirect`
+    const { to, query = {} } = value
+    const unmet = to === undefined ? null : unmetValue(to, url)
+    if (unmet !== null) return `a redirect to ${unmet}`
+    const reason = unmetMembers(query, queryOf(url))
+    return reason === null ? null : `a redirect to ${show(url)}; ${reason}`
+  },
+}
+
+function queryOf(url: string): Record<string, string> {
+  const [, text = ''] = /\?([^#]*)/.exec(url) ?? []
+  return Object.fromEntries(new URLSearchParams(text))
+}

@@ -1,0 +1,83 @@
+import { z } from 'zod'
+import { isObject } from '../protocol/json.ts'
+import type { JsonValue } from '../protocol/json.ts'
+import { operatorNames } from './value.ts'
+
+/** A text that holds a template; it stands for a value of any type until it is replaced. */
+export const template: z.ZodString = z.string().regex(/\{\{/)
+
+const scalar: z.ZodType = z.union([z.string(), z.number(), z.boolean(), z.null()])
+const list: z.ZodType = z.union([z.array(z.json()), template])
+const bound: z.ZodType = z.union([z.number(), template])
+const scalars: z.ZodType = z.union([scalar, z.array(scalar)])
+const typeName: z.ZodType = z.enum([
+  'string',
+  'number',
+  'integer',
+  'boolean',
+  'object',
+  'array',
+  'null',
+])
+const pattern: z.ZodType = z.string().refine(isPattern, 'this is no regular expression')
+
+/** A value of the value language: a scalar, or a map of operators. */
+export const valueSchema: z.ZodType = z.lazy(() =>
+  z.union([scalar, operatorMap], { error: ({ input }) => explain(input) }),
+)
+
+/** Name or path → value. */
+export const valueMap: z.ZodType = z.record(z.string(), valueSchema)
+
+const operatorMap: z.ZodType = z
+  .strictObject({
+    is: z.json(),
+    not: valueSchema,
+    'one-of': list,
+    'any-of': z.array(valueSchema).min(1),
+    'if-present': valueSchema,
+    matches: pattern,
+    contains: scalars,
+    lacks: scalars,
+    lists: z.union([z.string(), z.array(z.string())]),
+    min: bound,
+    max: bound,
+    present: z.boolean(),
+    type: z.union([typeName, z.array(typeName)]),
+    every: valueSchema,
+    some: valueSchema,
+    items: valueSchema,
+    members: valueMap,
+    'same-set-as': list,
+    'differs-from': z.json(),
+  })
+  .partial()
+  .refine((map) => Object.keys(map).length > 0, 'an empty map says nothing')
+
+function isPattern(text: string): boolean {
+  try {
+    return text.includes('{{') || new RegExp(text, 'u') instanceof RegExp
+  } catch {
+    return false
+  }
+}
+
+/** The reason that helps, since a union by itself only says that nothing fitted. */
+function explain(input: unknown): string {
+  if (Array.isArray(input)) return 'a list is no value here; write is, one-of or same-set-as'
+  if (!isObject(input)) return 'not a value'
+  const names = Object.keys(input)
+  if (names.length === 0) return 'an empty map says nothing'
+  const unknown = names.find((name) => !operatorNames.includes(name))
+  if (unknown !== undefined) {
+    return `unknown operator "${unknown}"; known: ${operatorNames.join(', ')}`
+  }
+  const wrong = names.find((name) => !operatorMap.safeParse({ [name]: input[name] }).success)
+  return wrong === undefined ? 'not a value' : whyWrong(wrong, input[wrong])
+}
+
+function whyWrong(name: string, argument: JsonValue | undefined): string {
+  const parsed = operatorMap.safeParse({ [name]: argument })
+  const [issue] = parsed.success ? [] : parsed.error.issues
+  return `${[name, ...(issue?.path.slice(1) ?? [])].join('.')}: ${issue?.message ?? 'not a value'}`
+}

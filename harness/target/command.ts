@@ -1,0 +1,123 @@
+import { createServer } from 'node:net'
+import { request } from 'node:http'
+import { request as requestTls } from 'node:https'
+import { setTimeout as delay } from 'node:timers/promises'
+import { startProcess } from './process.ts'
+import type { ServerProcess } from './process.ts'
+import { TargetError } from './target.ts'
+import type { StartedTarget } from './target.ts'
+
+/** How a server is started. `{{…}}` in command, url and env stand for what the harness chose. */
+export interface CommandTarget {
+  name: string
+  kind: 'command' | 'server'
+  /** A shell line, or a program with its arguments. */
+  command: string | string[]
+  /** The endpoint; `http://127.0.0.1:{{target.port}}/mcp` unless given. */
+  url: string
+  env: Record<string, string>
+  directory?: string
+  /** Milliseconds that the server may take until it answers anything. */
+  waitFor: number
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (typeof address !== 'object' || address === null) throw new Error('no free port was found')
+  return address.port
+}
+
+/** Replaces `{{name}}`; a name without a value is the tester's mistake and is said so. */
+export function fillTemplates(text: string, values: Record<string, string>): string {
+  return text.replaceAll(/\{\{\s*([\w.-]+)\s*\}\}/g, (_, name: string) => {
+    const value = name.startsWith('env.') ? process.env[name.slice(4)] : values[name]
+    if (value === undefined) {
+      throw new TargetError(
+        `{{${name}}} stands for nothing. Known: ${Object.keys(values).join(', ')}, env.NAME`,
+      )
+    }
+    return value
+  })
+}
+
+/** Starts the command on a free port and waits until the endpoint answers anything at all. */
+export async function startCommand(
+  target: CommandTarget,
+  values: Record<string, string>,
+): Promise<StartedTarget> {
+  const port = String(await freePort())
+  const known = { ...values, 'target.port': port }
+  const url = fillTemplates(target.url, known)
+  const all = { ...known, 'target.url': url, 'target.resource': url }
+  const fill = (text: string): string => fillTemplates(text, all)
+  const command =
+    typeof target.command === 'string' ? fill(target.command) : target.command.map(fill)
+  const env = Object.fromEntries(
+    Object.entries(target.env).map(([name, text]) => [name, fill(text)]),
+  )
+  const outputs: string[] = []
+  const start = (): ServerProcess => startProcess(command, env, target.directory)
+  let child = start()
+  const problem = await waitUntilAnswering(url, child, target.waitFor)
+  if (problem !== null) {
+    await child.stop()
+    throw new TargetError(
+      `The command "${typeof command === 'string' ? command : command.join(' ')}" ${problem}`,
+      child.output(),
+    )
+  }
+  return {
+    name: target.name,
+    url,
+    kind: target.kind,
+    output: () => [...outputs, child.output()].join(''),
+    restart: async () => {
+      await child.stop()
+      outputs.push(child.output())
+      child = start()
+      await waitUntilAnswering(url, child, Math.min(target.waitFor, 15_000))
+    },
+    stop: () => child.stop(),
+  }
+}
+
+async function waitUntilAnswering(
+  url: string,
+  child: ServerProcess,
+  waitFor: number,
+): Promise<string | null> {
+  const deadline = performance.now() + waitFor
+  for (let pause = 10; ; pause = Math.min(pause * 1.3, 200)) {
+    if (await answers(url)) return null
+    const ended = child.ended()
+    if (ended !== null) return `${ended} before ${url} answered.`
+    if (performance.now() > deadline)
+      return `did not make ${url} answer within ${Math.round(waitFor / 1000)} s; give --wait-for to wait longer.`
+    await delay(pause)
+  }
+}
+
+/** True when anything at all comes back over HTTP. */
+function answers(url: string): Promise<boolean> {
+  const send = url.startsWith('https:') ? requestTls : request
+  return new Promise((resolve) => {
+    const asked = send(
+      url,
+      { method: 'GET', timeout: 1000, agent: false, headers: { accept: 'application/json' } },
+      (response) => {
+        response.destroy()
+        resolve(true)
+      },
+    )
+    asked.on('timeout', () => asked.destroy())
+    asked.on('error', () => resolve(false))
+    asked.end()
+  })
+}
