@@ -6,7 +6,7 @@ import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { describeMembers, describeValue } from './describe-value.ts'
 import type { AnswerMatcher } from './matcher.ts'
 import { unmetValue } from './value.ts'
-import { template, valueMap, valueSchema } from './value-schema.ts'
+import { template, textMap, valueSchema } from './value-schema.ts'
 import { both, either, show } from './words.ts'
 
 const map: z.ZodType = z
@@ -15,7 +15,7 @@ const map: z.ZodType = z
     count: valueSchema,
     scheme: z.union([z.string(), z.array(z.string()).min(1)]),
     'has-parameters': z.boolean(),
-    parameters: valueMap,
+    parameters: textMap,
     attributes: z.enum(['clean', 'clean-but-for-commas']),
     'same-structure-as': z.union([z.string(), template]),
   })

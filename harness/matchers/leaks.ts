@@ -1,24 +1,20 @@
 import { z } from 'zod'
-import type { StepMatcher } from './matcher.ts'
+import type { AnswerMatcher } from './matcher.ts'
 import type { AnswerView } from './view.ts'
 
 /**
- * What answers must not give away. `nothing`: no secret and no internals; `internals`: no secret,
+ * What an answer must not give away. `nothing`: no secret and no internals; `internals`: no secret,
  * though stack frames, file paths, versions and decoded claims.
  */
-export const leaks: StepMatcher = {
+export const leaks: AnswerMatcher = {
   name: 'leaks',
-  on: 'step',
-  needsNoAnswer: false,
+  on: 'answer',
   schema: z.enum(['nothing', 'internals'], { error: 'leaks is nothing or internals' }),
   describe: (value) =>
-    value === 'internals' ? 'no secret in any answer' : 'no secret and no internals in any answer',
-  match: (value, { answers }) => {
-    for (const view of answers) {
-      const found = secretIn(view) ?? (value === 'nothing' ? internalIn(view) : null)
-      if (found !== null) return `${view.status ?? 'no status'} with ${found}`
-    }
-    return null
+    value === 'internals' ? 'no secret in the answer' : 'no secret and no internals in the answer',
+  match: (value, view) => {
+    const found = secretIn(view) ?? (value === 'nothing' ? internalIn(view) : null)
+    return found === null ? null : `${view.status ?? 'no status'} with ${found}`
   },
 }
 

@@ -3,7 +3,7 @@ import { isObject } from '../protocol/json.ts'
 import { describeMembers, describeValue } from './describe-value.ts'
 import type { AnswerMatcher } from './matcher.ts'
 import { unmetMembers, unmetValue } from './value.ts'
-import { valueMap, valueSchema } from './value-schema.ts'
+import { textMap, valueSchema } from './value-schema.ts'
 import { both, show } from './words.ts'
 
 /** Where a 3xx answer sends the client: `none`, or what must hold of the absolute URL. */
@@ -11,7 +11,7 @@ export const redirect: AnswerMatcher = {
   name: 'redirect',
   on: 'answer',
   schema: z.union(
-    [z.literal('none'), z.strictObject({ to: valueSchema, query: valueMap }).partial()],
+    [z.literal('none'), z.strictObject({ to: valueSchema, query: textMap }).partial()],
     { error: 'a redirect is none, or a map of to and query' },
   ),
   describe: (value) => {

@@ -5,7 +5,7 @@ import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { describeMembers, describeValue } from './describe-value.ts'
 import type { StepMatcher } from './matcher.ts'
 import { unmetMembers, unmetValue } from './value.ts'
-import { template, valueMap, valueSchema } from './value-schema.ts'
+import { template, textMap, valueSchema } from './value-schema.ts'
 import { both } from './words.ts'
 
 const shape: z.ZodType = z
@@ -14,8 +14,8 @@ const shape: z.ZodType = z
     method: valueSchema,
     path: valueSchema,
     status: valueSchema,
-    header: valueMap,
-    query: valueMap,
+    header: textMap,
+    query: textMap,
   })
   .partial()
 const secrets: z.ZodType = z.union([z.array(z.string()).min(1), template])

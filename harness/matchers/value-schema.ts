@@ -26,6 +26,15 @@ export const valueSchema: z.ZodType = z.lazy(() =>
   z.union([scalar, operatorMap], { error: ({ input }) => explain(input) }),
 )
 
+const textValue: z.ZodType = z.lazy(() =>
+  z.union([z.string(), operatorMap], {
+    error: ({ input }) => (isObject(input) ? explain(input) : 'this is always text; quote it'),
+  }),
+)
+
+/** Name → value, where all that can be found is text: headers, challenge parameters, queries. */
+export const textMap: z.ZodType = z.record(z.string(), textValue)
+
 /** Name or path → value. */
 export const valueMap: z.ZodType = z.record(z.string(), valueSchema)
 

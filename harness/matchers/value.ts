@@ -48,7 +48,7 @@ const operators: Record<string, Operator> = {
       actual,
     ),
   matches: (pattern, actual) =>
-    meets(typeof actual === 'string' && new RegExp(String(pattern), 'u').test(actual), actual),
+    meets(typeof actual === 'string' && matchesPattern(String(pattern), actual), actual),
   contains: (wanted, actual) =>
     meets(
       listOf(wanted).every((item) => holds(item, actual)),
@@ -117,6 +117,15 @@ function meets(met: boolean, actual: Actual): string | null {
 
 function listOf(value: JsonValue): JsonValue[] {
   return Array.isArray(value) ? value : [value]
+}
+
+/** A pattern that a template broke matches nothing. */
+function matchesPattern(pattern: string, text: string): boolean {
+  try {
+    return new RegExp(pattern, 'u').test(text)
+  } catch {
+    return false
+  }
 }
 
 function isSearchable(value: JsonValue): boolean {
