@@ -45,7 +45,7 @@ export class RemoteKeys implements KeySource {
 
   /** One fetch for all that wait, and none within the cooldown, which is short while we have no keys. */
   async #refresh(): Promise<void> {
-    const cooldown = this.#rules.keyCooldown(this.#config) / (this.#keys.length === 0 ? 10 : 1)
+    const cooldown = this.#rules.keyCooldown(this.#config) / (this.#keys.length === 0 ? 5 : 1)
     const cooled = Date.now() - this.#tried >= cooldown
     if (cooled) this.#fetching ??= this.#fetch().finally(() => (this.#fetching = null))
     if (this.#fetching !== null) await this.#fetching

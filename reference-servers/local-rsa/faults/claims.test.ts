@@ -98,6 +98,7 @@ const proofs: Record<string, Proof> = {
   'leeway-in-hours': proof(claim({ exp: now - 3600 }), 401, 200),
   'leeway-of-five-minutes': proof(claim({ exp: now - 240 }), 401, 200),
   'accept-missing-exp': proof(claim({ exp: undefined }), 401, 200),
+  'null-expiry-is-none': proof(claim({ exp: null }), 401, 200),
   'time-claims-coerced': proof(claim({ exp: {} }), 401, 200),
   'ignore-nbf': proof(claim({ nbf: now + 600 }), 401, 200),
   'iat-without-leeway': proof(claim({ iat: now + 30 }), 200, 401),

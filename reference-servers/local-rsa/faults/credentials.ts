@@ -34,7 +34,7 @@ export const credentialFaults: Record<string, Fault> = {
   'header-whitespace-crashes': {
     about: 'Two spaces or a tab before the token end in a server error.',
     plant: reading((line) => {
-      if (/^bearer(?: {2}|\t)/i.test(line)) throw new TypeError('cannot split the header')
+      if (/^bearer(?: {2,}|\t)\s*\S/i.test(line)) throw new TypeError('cannot split the header')
       return undefined
     }),
   },

@@ -28,8 +28,8 @@ export const keyFaults: Record<string, Fault> = {
     plant: () => ({ keyCooldown: () => 0 }),
   },
   'key-lookup-error-accepts': {
-    about: 'While the key set cannot be fetched and no key is known, every token passes.',
-    plant: acceptingWithoutKeys((keys, failed) => failed && keys === 0),
+    about: 'A token whose key cannot be looked up, since the last fetch failed, passes.',
+    plant: acceptingWithoutKeys((_keys, failed) => failed),
   },
   'empty-key-set-accepts': {
     about: 'While the key set is empty, every token passes.',

@@ -36,6 +36,14 @@ export const lifetimeFaults: Record<string, Fault> = {
       },
     }),
   },
+  'null-expiry-is-none': {
+    about: 'A token whose exp is null has no end, and passes.',
+    plant: (rules) => ({
+      checkExpiry: (claims, config, now) => {
+        if (claims['exp'] !== null) rules.checkExpiry(claims, config, now)
+      },
+    }),
+  },
   'time-claims-coerced': {
     about: 'exp and nbf of any type are taken for the number that they spell, if any.',
     plant: (rules) => ({
