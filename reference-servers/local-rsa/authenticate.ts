@@ -6,7 +6,6 @@ import type { Verifier } from './verify.ts'
 export function authenticate(verifier: Verifier): RequestHandler {
   const { rules } = verifier
   return async (request, response, next) => {
-    if (rules.isPublic(request)) return next()
     const caller = await rules.identify(request, verifier)
     response.locals['caller'] = caller
     rules.checkOperation(undefined, caller, verifier.config.requiredScopes)

@@ -7,7 +7,7 @@ import type { Rules } from './rules.ts'
 export interface RefusalAnswer {
   status: number
   headers: Record<string, string>
-  body: unknown
+  body: Record<string, unknown>
 }
 
 export type ChallengeParameters = [name: string, value: string][]

@@ -1,6 +1,8 @@
 import { algorithmFaults } from './faults/algorithm.ts'
 import { audienceFaults } from './faults/audience.ts'
+import { challengeFaults } from './faults/challenge.ts'
 import { credentialFaults } from './faults/credentials.ts'
+import { gateFaults } from './faults/gate.ts'
 import { identityFaults } from './faults/identity.ts'
 import { issuerFaults } from './faults/issuer.ts'
 import { keyFaults } from './faults/keys.ts'
@@ -12,6 +14,8 @@ import { conformantRules, type Rules } from './rules.ts'
 
 /** Every planted deviation, by name. */
 export const faults: Record<string, Fault> = {
+  ...challengeFaults,
+  ...gateFaults,
   ...credentialFaults,
   ...algorithmFaults,
   ...signatureFaults,

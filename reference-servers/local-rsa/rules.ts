@@ -24,8 +24,6 @@ export interface Rules {
   frontLayers(): RequestHandler[]
   isTrustedHost: typeof isTrustedHost
   isTrustedOrigin: typeof isTrustedOrigin
-  /** May this request go on without a token? */
-  isPublic(request: Request): boolean
   readToken: typeof readToken
   /** The caller, or a refusal. */
   identify(request: Request, verifier: verify.Verifier): Promise<Principal>
@@ -73,9 +71,8 @@ export const conformantRules: Rules = {
   frontLayers: () => [],
   isTrustedHost,
   isTrustedOrigin,
-  isPublic: () => false,
   readToken,
-  identify: (request, verifier) => {
+  identify: async (request, verifier) => {
     const { rules } = verifier
     return rules.verifyToken(rules.readToken(request), verifier)
   },
