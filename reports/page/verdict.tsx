@@ -1,0 +1,163 @@
+/**
+ * What one verdict rests on: reason, expected, actual, and the round trips of its probe.
+ */
+import type { VNode } from 'preact'
+import type { CheckSummary, Evidence, Verdict } from '../../harness/model.ts'
+import { curl, curlVariables } from '../curl.ts'
+import { cutText, visibleText } from '../plain-text.ts'
+import type { VerdictView } from '../result-view.ts'
+import { Field } from './field.tsx'
+import { isFinding, roundTripAnchor, roundTripsOf } from './placement.ts'
+import type { Page } from './placement.ts'
+import { FirstLine, RoundTripView } from './round-trip.tsx'
+
+interface VerdictProps {
+  view: VerdictView
+  check: CheckSummary
+  page: Page
+}
+
+const textLimit = 4096
+/** Round trips that one verdict lists before the rest folds away. */
+const listLimit = 6
+
+export function VerdictBody({ view, check, page }: VerdictProps): VNode {
+  const { verdict, standing } = view
+  const recorded = Object.entries(verdict.recorded)
+  return (
+    <>
+      <dl class="fields">
+        <Field name="Why" value={verdict.reason} />
+        <Field name="Expected" value={verdict.expected} />
+        <Field name="Actual" value={verdict.actual} />
+        <Field name="Needs" value={verdict.missing.join(', ')} />
+        {verdict.remarks.map((remark, index) => (
+          <Field key={index} name="Remark" value={remark.text} />
+        ))}
+        {recorded.map(([name, value]) => (
+          <Field key={name} name={`Recorded ${name}`} value={asText(value)} />
+        ))}
+      </dl>
+      <EvidenceList verdict={verdict} page={page} />
+      {isFinding(standing) && <Repeat verdict={verdict} check={check} page={page} />}
+    </>
+  )
+}
+
+function EvidenceList({ verdict, page }: { verdict: Verdict; page: Page }): VNode | null {
+  const ids = roundTripsOf(verdict, page)
+  const evidence = verdict.probe === null ? undefined : page.evidence.get(verdict.probe)
+  if (ids.length === 0 && evidence === undefined) return null
+  const entries = ids.map((id) => <Entry key={id} id={id} verdict={verdict} page={page} />)
+  const control = evidence?.control
+  return (
+    <div>
+      <p class="label">Evidence</p>
+      {entries.slice(0, listLimit)}
+      {entries.length > listLimit && (
+        <details class="fold">
+          <summary>{entries.length - listLimit} more round trips</summary>
+          {entries.slice(listLimit)}
+        </details>
+      )}
+      {evidence !== undefined && <Observations evidence={evidence} />}
+      {control && (
+        <p class="dim">
+          Control: {visibleText(control.what)},{' '}
+          {control.ran ? (control.accepted ? 'accepted' : 'not accepted') : 'not run'}
+          {control.reason !== null && `: ${visibleText(control.reason)}`}
+        </p>
+      )}
+      {evidence?.unmet && (
+        <p class="dim">
+          Stopped at step {visibleText(evidence.unmet.step)}: {visibleText(evidence.unmet.reason)}
+        </p>
+      )}
+    </div>
+  )
+}
+
+function Entry({ id, verdict, page }: { id: number; verdict: Verdict; page: Page }): VNode | null {
+  const roundTrip = page.roundTrips.get(id)
+  if (roundTrip === undefined) return null
+  const decides = verdict.roundTrip === id
+  if (page.homes.get(id) === verdict.id) {
+    const label = labelOf(id, verdict, page)
+    return <RoundTripView roundTrip={roundTrip} label={label} verdict={verdict} page={page} />
+  }
+  return (
+    <div class={decides ? 'rt decides' : 'rt'}>
+      <p>
+        <a href={`#${roundTripAnchor(id)}`}>
+          <FirstLine roundTrip={roundTrip} decides={decides} />
+        </a>
+      </p>
+    </div>
+  )
+}
+
+function labelOf(id: number, verdict: Verdict, page: Page): string {
+  const evidence = verdict.probe === null ? undefined : page.evidence.get(verdict.probe)
+  const steps = evidence?.steps.filter((step) => step.roundTrips.includes(id)) ?? []
+  const control = evidence?.control?.roundTrips.includes(id) === true ? ['control'] : []
+  return [...steps.map((step) => step.name), ...control].join(', ')
+}
+
+/** What the mocks saw, and what verbs that are no single request answered. */
+function Observations({ evidence }: { evidence: Evidence }): VNode {
+  return (
+    <>
+      {evidence.steps.map((step) => {
+        const requests = step.requests ?? []
+        const seen = requests
+          .map((request) => `${request.method} ${request.path} → ${request.status}`)
+          .join('\n')
+        return (
+          requests.length > 0 && (
+            <details class="fold" key={step.name}>
+              <summary>
+                {requests.length} requests observed at step {visibleText(step.name)}
+              </summary>
+              <pre>{visibleText(cutText(seen, textLimit).text)}</pre>
+            </details>
+          )
+        )
+      })}
+    </>
+  )
+}
+
+function Repeat({
+  verdict,
+  check,
+  page,
+}: Omit<VerdictProps, 'view'> & { verdict: Verdict }): VNode {
+  const roundTrip = verdict.roundTrip === null ? undefined : page.roundTrips.get(verdict.roundTrip)
+  const variables = roundTrip === undefined ? [] : curlVariables(roundTrip)
+  const again = `${page.result.tool.name} run ${page.result.target.url} --only '${check.id}'`
+  return (
+    <div>
+      <p class="label">
+        Repeat
+        {variables.length > 0 && `, with ${variables.join(', ')} in the environment`}
+      </p>
+      {roundTrip !== undefined && <CopyBlock text={curl(roundTrip)} />}
+      <CopyBlock text={again} />
+    </div>
+  )
+}
+
+function CopyBlock({ text }: { text: string }): VNode {
+  return (
+    <div class="copyable">
+      <button type="button" class="js-only" data-copy="">
+        Copy
+      </button>
+      <pre>{visibleText(text)}</pre>
+    </div>
+  )
+}
+
+function asText(value: Verdict['recorded'][string]): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
