@@ -1,0 +1,95 @@
+import { SecretFinder, cover } from './find-secrets.ts'
+import type { Found } from './find-secrets.ts'
+import type { HeaderList } from './model.ts'
+import { isObject } from './protocol/json.ts'
+import type { JsonValue } from './protocol/json.ts'
+import { redactByShape } from './redact-shape.ts'
+import { redactHeader } from './redact-header.ts'
+import { formsOf } from './secret-forms.ts'
+
+/** Cuts secrets out of evidence. One for each run: ordinals of different runs say nothing together. */
+export interface Redactor {
+  /**
+   * The marker of a secret, such as `‹access_token#2›`: the same secret has the same one, whatever
+   * it is called later. From then on it is cut out of every text. A secret of less than 8
+   * characters, or a single small word, is replaced only where a field name says what it is.
+   */
+  register(secret: string, label: string): string
+  /** The marker of a secret that was registered; null of any other text. */
+  markerOf(secret: string): string | null
+  /** The text without its secrets. What a marker stands for cannot be had back. */
+  redact(text: string): string
+  /** As `redact`, and what the names of header fields declare to be a credential. */
+  redactHeaders(headers: HeaderList): HeaderList
+  /** As `redact`, for every text inside, member names included. */
+  redactJson(value: JsonValue): JsonValue
+  /** The marker of a registered secret that this text still spells, or null: to be asked before a file is written. */
+  holdsSecret(text: string): string | null
+}
+
+const marker = /‹[a-z_]+#\d+›/g
+
+export function createRedactor(): Redactor {
+  const markers = new Map<string, string>()
+  const ordinals = new Map<string, number>()
+  const finder = new SecretFinder()
+
+  const register = (secret: string, label: string): string => {
+    const known = markers.get(secret)
+    if (known !== undefined) return known
+    if (isMarker(secret)) return secret
+    const ordinal = (ordinals.get(label) ?? 0) + 1
+    ordinals.set(label, ordinal)
+    const made = `‹${label}#${ordinal}›`
+    markers.set(secret, made)
+    if (isSearched(secret)) for (const form of formsOf(secret)) finder.add(form, made)
+    return made
+  }
+
+  const found = (text: string): Found[] => {
+    const all = finder.find(text)
+    if (all.length === 0 || !text.includes('‹')) return all
+    const kept = [...text.matchAll(marker)].map(({ index, 0: { length } }) => [
+      index,
+      index + length,
+    ])
+    return all.filter(
+      ({ start, end }) => !kept.some(([from = 0, to = 0]) => from <= start && end <= to),
+    )
+  }
+
+  const redact = (text: string): string => redactByShape(cover(text, found(text)), register)
+
+  const redactHeaders = (headers: HeaderList): HeaderList =>
+    headers.map(([name, value]) => [
+      redact(name),
+      redact(redactHeader(name, cover(value, found(value)), register)),
+    ])
+
+  const redactJson = (value: JsonValue): JsonValue => {
+    if (typeof value === 'string') return redact(value)
+    if (Array.isArray(value)) return value.map(redactJson)
+    if (!isObject(value)) return value
+    return Object.fromEntries(
+      Object.entries(value).map(([name, member]) => [redact(name), redactJson(member)]),
+    )
+  }
+
+  return {
+    register,
+    markerOf: (secret) => markers.get(secret) ?? null,
+    redact,
+    redactHeaders,
+    redactJson,
+    holdsSecret: (text) => found(text)[0]?.marker ?? null,
+  }
+}
+
+function isMarker(text: string): boolean {
+  return /^‹[a-z_]+#\d+›$/.test(text)
+}
+
+/** `undefined` and `password` are sent as tokens, and stand in many harmless texts. */
+function isSearched(secret: string): boolean {
+  return secret.length >= 8 && !(secret.length < 16 && /^[a-z]+$/.test(secret))
+}
