@@ -21,6 +21,7 @@ export async function serveCommand(name: string, flags: { fault?: string }): Pro
     'issuer.url': issuer.url,
     'issuer.jwks_uri': issuer.jwksUri,
     'issuer.public_key_file': issuer.publicKeyFile,
+    'issuer.client_id': issuer.clientId,
   })
   const scopes = ['mcp:read', 'mcp:write']
   const token = await issuerToken(issuer, target.url, scopes)

@@ -29,6 +29,7 @@ export function collectFacts(sources: FactSources): JsonObject {
     resource: url,
     metadata_url: metadataUrl ?? '',
     root_metadata_url: rootMetadataUrl ?? metadataUrl ?? '',
+    documented: [],
     short_life: '20s',
     key_cache: '10m',
     ...withoutAbsent(declared.target),
@@ -40,7 +41,7 @@ export function collectFacts(sources: FactSources): JsonObject {
     ...rolesOf('prompt', declared.prompt),
     user: usersOf(declared, issuer, good),
     client: clientOf(declared, issuer, good),
-    issuer: issuerOf(declared, issuer, good),
+    issuer: issuerOf(sources),
     ...(secondIssuer
       ? { 'second-issuer': { url: secondIssuer.url, jwks_uri: secondIssuer.jwksUri } }
       : {}),
@@ -76,7 +77,12 @@ function usersOf(
 ): JsonObject {
   const subject = good?.claims['sub']
   const seen: JsonObject = typeof subject === 'string' ? { a: { subject } } : {}
-  return { ...seen, ...(issuer ? issuer.users : {}), ...withoutAbsent(declared.user) }
+  const users: JsonObject = { ...seen, ...issuer?.users }
+  for (const [name, fact] of Object.entries(withoutAbsent(declared.user))) {
+    const before = users[name]
+    users[name] = isObject(before) && isObject(fact) ? { ...before, ...fact } : fact
+  }
+  return users
 }
 
 function clientOf(
@@ -92,27 +98,32 @@ function clientOf(
 }
 
 /** `profile` is `rfc9068` where the good token is typed at+jwt (RFC 9068 section 2.1), else `plain`. */
-function issuerOf(
-  declared: Facts,
-  issuer: IssuerControl | null,
-  good: TokenParts | null,
-): JsonObject {
+function issuerOf({ declared, issuer, secondIssuer, good, url }: FactSources): JsonObject {
+  const resource = typeof declared.target?.resource === 'string' ? declared.target.resource : url
   const typ = good?.header['typ']
-  const seen: JsonObject = {}
+  const seen: JsonObject = { trusted: secondIssuer ? 'several' : 'one' }
   if (good) {
     seen['alg'] = good.header['alg'] ?? null
-    seen['typ'] = typ ?? null
+    seen['typ'] = typ ?? ''
     seen['profile'] =
       typeof typ === 'string' && /^(application\/)?at\+jwt$/i.test(typ) ? 'rfc9068' : 'plain'
     if (typeof good.claims['iss'] === 'string') seen['url'] = good.claims['iss']
-    seen['audience'] = good.claims['aud'] ?? null
+    seen['kid'] = good.header['kid'] ?? null
+    seen['audience'] = audienceOf(good.claims['aud'], resource)
   }
   if (issuer) {
     seen['url'] = issuer.url
     seen['jwks_uri'] = issuer.jwksUri
     seen['metadata_url'] = issuer.metadataUrl
+    seen['refresh_token'] = issuer.refreshToken
   }
   return { ...seen, ...withoutAbsent(declared.issuer) }
+}
+
+/** One text: of a list the item that names this resource, else the first. */
+function audienceOf(aud: JsonValue | undefined, resource: string): JsonValue {
+  if (!Array.isArray(aud)) return aud ?? null
+  return aud.includes(resource) ? resource : (aud[0] ?? null)
 }
 
 /** A declared fact has three values: a value, `none`, absent. */

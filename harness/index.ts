@@ -185,6 +185,7 @@ async function openPowers(options: ConformanceOptions): Promise<Powers> {
     : null
   const secondIssuer: IssuerControl | null =
     wanted && trustsTwo ? await serveIssuer({ key: 'second' }) : null
+  if (issuer && secondIssuer) await collideKeyIds(issuer, secondIssuer)
   return {
     issuer,
     secondIssuer,
@@ -201,6 +202,12 @@ async function openPowers(options: ConformanceOptions): Promise<Powers> {
   }
 }
 
+/** The second issuer publishes its key under the first one's key id as well, so that the ids collide. */
+async function collideKeyIds(issuer: IssuerControl, second: IssuerControl): Promise<void> {
+  const { kid } = issuer.publicJwk()
+  if (kid !== undefined) await second.arrange({ 'publish-jwk': { ...second.publicJwk(), kid } })
+}
+
 function templateValues({ issuer, secondIssuer }: Powers): Record<string, string> {
   return {
     ...(issuer
@@ -208,6 +215,7 @@ function templateValues({ issuer, secondIssuer }: Powers): Record<string, string
           'issuer.url': issuer.url,
           'issuer.jwks_uri': issuer.jwksUri,
           'issuer.public_key_file': issuer.publicKeyFile,
+          'issuer.client_id': issuer.clientId,
         }
       : {}),
     ...(secondIssuer

@@ -184,6 +184,8 @@ export interface Facts {
     resource?: string
     short_life?: string
     key_cache?: string
+    /** What the operator says is on purpose: `no-audience`, `client-id-audience` … */
+    documented?: string[]
     [name: string]: JsonValue | undefined
   }
   tool?: Record<string, Declared<ToolFact>>
@@ -263,6 +265,8 @@ export interface IssuerControl {
   /** A PEM file (SPKI) with the public half of the signing key, for servers that hold keys themselves. */
   readonly publicKeyFile: string
   readonly clientId: string
+  /** An opaque refresh token that user a holds. */
+  readonly refreshToken: string
   readonly users: Record<
     'a' | 'b',
     { subject: string; username: string; password: string; email: string }

@@ -18,8 +18,15 @@ import type { JsonObject, JsonValue } from './protocol/json.ts'
 import { isObject } from './protocol/json.ts'
 import { flatSteps } from './scenario/derive.ts'
 import { factRoots } from './scenario/references.ts'
-import { evaluate, expressionsIn, FilterUnchanged, MissingValue } from './scenario/template.ts'
+import {
+  evaluate,
+  expressionsIn,
+  fill,
+  FilterUnchanged,
+  MissingValue,
+} from './scenario/template.ts'
 import { lookupIn } from './scope.ts'
+import type { Scope } from './scope.ts'
 
 /** What a run may send, and what it may not. */
 export interface PlanContext {
@@ -141,9 +148,14 @@ function obstacleOfFact(condition: Condition, facts: JsonObject): Obstacle | nul
   const state = factState(facts, condition.fact.split('.'))
   if (state.kind === 'none') return notApplicable(condition.else)
   if (state.kind === 'absent') return undeclared(condition.fact)
-  return condition.is === null || state.value === condition.is
-    ? null
-    : notApplicable(condition.else)
+  if (condition.is === null) return null
+  try {
+    const is = fill(condition.is, lookupIn(factScope(facts)))
+    return unmetValue(is, state.value) === null ? null : notApplicable(condition.else)
+  } catch (error) {
+    if (error instanceof MissingValue) return null
+    throw error
+  }
 }
 
 function undeclared(fact: string): Obstacle {
@@ -173,6 +185,9 @@ function obstacleOfReferences(
   for (const step of flatSteps(probe.steps)) {
     if (step.verb === 'send' && isObject(step.argument)) paths.push(...rolesUsed(step.argument))
   }
+  if (JSON.stringify([probe.steps, check.expect, check.allow]).includes('"identity"')) {
+    paths.push(['tool', 'reveals-caller', 'identity'])
+  }
   for (const path of paths) {
     const state = factState(context.facts, path)
     if (state.kind === 'none') return notApplicable(`the server declares no ${path.join('.')}`)
@@ -199,6 +214,10 @@ function obstacleOfReferences(
     if (unchanged !== null) return notApplicable(unchanged)
   }
   return null
+}
+
+function factScope(facts: JsonObject): Scope {
+  return { facts, steps: new Map<string, StepView>(), tokens: {}, now: 0 }
 }
 
 function filterUnchanged(

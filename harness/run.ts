@@ -5,6 +5,8 @@ import { withWire } from './facts.ts'
 import { blankVerdict, evidenceScope, judge } from './judge.ts'
 import type { JudgeContext } from './judge.ts'
 import type { Check, Condition, Evidence, Level, Probe, Scenarios, Verdict } from './model.ts'
+import { isObject } from './protocol/json.ts'
+import { seconds } from './scenario/template.ts'
 import { flatSteps } from './scenario/derive.ts'
 import type { RunContext } from './steps/context.ts'
 import { runProbe } from './steps/run-probe.ts'
@@ -167,13 +169,19 @@ async function oneAlone(probe: Probe, probing: Probing): Promise<void> {
 
 /** A key cache may need a moment to notice that the arrangement is undone. */
 async function recovered(probe: Probe, { run, controls }: Probing): Promise<Evidence['control']> {
-  const deadline = performance.now() + 3000
+  const deadline = performance.now() + Math.min(keyCache(run), run.maxWait)
   for (;;) {
     const control = await controls.confirm(probe)
     if (!control || control.accepted || !control.ran || performance.now() > deadline) return control
     controls.renew()
     await delay(100, undefined, { signal: run.signal })
   }
+}
+
+/** Milliseconds for which the server may go on with the keys of the probe. */
+function keyCache({ facts }: RunContext): number {
+  const target = isObject(facts['target']) ? facts['target'] : {}
+  return 1000 + 1000 * seconds(String(target['key_cache']))
 }
 
 function judgeCheck(check: Check, probing: Probing): Verdict {

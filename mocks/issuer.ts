@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { publicKeyFile } from '../fixtures/keys/index.ts'
 import type { KeyName } from '../fixtures/keys/index.ts'
@@ -47,6 +48,8 @@ export class MockIssuer {
   readonly url: string
   readonly clientId: string
   readonly clientSecret: string
+  /** An opaque refresh token (RFC 6749 section 1.5) that user a holds. */
+  readonly refreshToken: string = `rt_${randomBytes(24).toString('base64url')}`
   readonly users: Record<'a' | 'b', User>
   readonly publicKeyFile: string
   private readonly current: RingKey

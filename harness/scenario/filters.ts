@@ -19,6 +19,7 @@ const onAuthority = (url: string, edit: (authority: string) => string): string =
 }
 const onPath = (url: string, edit: (path: string) => string): string => {
   const { scheme, authority, rest } = split(url)
+  if (scheme === '' && !rest.startsWith('/')) return url
   const match = /^([^?#]*)(.*)$/s.exec(rest)
   return scheme + authority + edit(match?.[1] ?? '') + (match?.[2] ?? '')
 }
@@ -31,7 +32,7 @@ export const filters: Record<string, Filter> = {
     onAuthority(url, (authority) =>
       /:\d+$/.test(authority) ? authority : `${authority}:${url.startsWith('https') ? 443 : 80}`,
     ),
-  origin: (url) => split(url).scheme + split(url).authority,
+  origin: (url) => (split(url).scheme === '' ? url : split(url).scheme + split(url).authority),
   /** Another last segment beside this one. */
   sibling: (url) => onPath(url, (path) => `${path.replace(/[^/]*\/?$/, '')}sibling`),
   'http-scheme': (url) => url.replace(/^https:/i, 'http:'),
@@ -50,8 +51,8 @@ export const filters: Record<string, Filter> = {
   'dot-segment': (url) => onPath(url, (path) => `/x/..${path}`),
   'with-query': (url) => (url.includes('?') ? `${url}&x=1` : `${url}?x=1`),
   subdomain: (url) => onAuthority(url, (authority) => `evil.${authority}`),
-  /** The path without its last segment; the origin stays. */
-  parent: (url) => onPath(url, (path) => path.replace(/\/[^/]*\/?$/, '')),
-  host: (url) => hostOf(split(url).authority),
+  /** The path without its last segment; a bare origin is nobody's parent here. */
+  parent: (url) => onPath(url, (path) => path.replace(/\/[^/]*\/?$/, '') || path),
+  host: (url) => hostOf(split(url).authority) || url,
   base64: (text) => Buffer.from(text).toString('base64'),
 }

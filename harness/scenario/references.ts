@@ -10,7 +10,19 @@ import type { Expression } from './template.ts'
 /** What facts a template can name. An empty list: the members are declared by the tester. */
 export const factRoots: Record<string, string[]> = {
   target: [],
-  issuer: ['url', 'jwks_uri', 'audience', 'metadata_url', 'exchange', 'alg', 'profile', 'typ'],
+  issuer: [
+    'url',
+    'jwks_uri',
+    'audience',
+    'metadata_url',
+    'exchange',
+    'alg',
+    'kid',
+    'profile',
+    'typ',
+    'trusted',
+    'refresh_token',
+  ],
   'second-issuer': ['url', 'jwks_uri'],
   listener: ['url'],
   upstream: ['url'],
@@ -43,6 +55,7 @@ const targetMembers = [
   'key_cache',
   'protected',
   'legacy_sse',
+  'documented',
 ]
 
 /** Refuses templates that name nothing: neither a fact nor an earlier step. */

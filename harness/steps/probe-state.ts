@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { EventStream } from '../client/http.ts'
+import { CannotMint, NotAJwt } from '../client/cannot-mint.ts'
 import type { Minted } from '../client/mint.ts'
 import { stepView } from '../matchers/view.ts'
 import type { StepView } from '../matchers/view.ts'
@@ -100,9 +101,15 @@ export class ProbeState {
   }
 
   private async mint(recipe: JsonObject): Promise<Minted> {
-    const minted = await this.run.mint.mint(recipe)
-    this.run.register(minted.text, 'access_token')
-    return minted
+    try {
+      return await this.run.mint.mint(recipe)
+    } catch (error) {
+      if (error instanceof NotAJwt || (error instanceof CannotMint && error.kind === 'no-such-form')) {
+        throw new CannotTake('assume', error.message)
+      }
+      if (error instanceof CannotMint) throw new CannotTake('broken', error.message)
+      throw error
+    }
   }
 
   /** The token of a `send` or `open`: its own, `good` unless it says otherwise, or none. */

@@ -17,6 +17,7 @@ export const bundledServers: Record<string, (options: BundledOptions) => Record<
     KEY_COOLDOWN_MS: '300',
     KEY_TIMEOUT_MS: '1000',
     ALLOWED_ORIGINS: 'https://client.example',
+    CLIENT_ALLOWLIST: '{{issuer.client_id}} alice',
     ...(keys === 'file' ? { PUBLIC_KEY_FILE: '{{issuer.public_key_file}}' } : {}),
     ...(keys === 'jwks' ? { JWKS_URI: '{{issuer.jwks_uri}}' } : {}),
     ...(keys === 'discover' ? { JWKS_URI: 'discover' } : {}),
