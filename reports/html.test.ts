@@ -90,7 +90,7 @@ test('no control character is left, and what was cut out of sight is seen', () =
   // oxlint-disable-next-line no-control-regex
   expect(page).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u202e]/)
   expect(hostileText).toContain('\0')
-  expect(page).toContain('NUL ␀')
+  expect(page).toContain('NUL ⟨U+0000⟩')
 })
 
 test('the policy names exactly the style and the script of the page', () => {

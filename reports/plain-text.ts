@@ -24,23 +24,17 @@ export function plainText(text: string): string {
   return plainLines(text).replace(/\s+/g, ' ').trim()
 }
 
-/** The text with every control character as a visible sign, for evidence: NUL becomes `␀`. */
+/** The text with every control character as a visible sign, for evidence: NUL becomes `⟨U+0000⟩`. */
 export function visibleText(text: string): string {
   return text
     .replaceAll('\r\n', '\n')
-    .replace(control, picture)
-    .replace(steering, (character) => `⟨U+${hex(character)}⟩`)
+    .replace(control, codePoint)
+    .replace(steering, codePoint)
     .replace(loneSurrogate, '\ufffd')
 }
 
-function picture(character: string): string {
-  const code = character.charCodeAt(0)
-  if (code < 0x20) return String.fromCharCode(0x2400 + code)
-  return code === 0x7f ? '␡' : `⟨U+${hex(character)}⟩`
-}
-
-function hex(character: string): string {
-  return character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')
+function codePoint(character: string): string {
+  return `⟨U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}⟩`
 }
 
 /** The first `limit` characters, and how many more there are. Never splits a surrogate pair. */

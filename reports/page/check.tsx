@@ -11,7 +11,7 @@ import type { Standing } from '../verdict-words.ts'
 import { Field } from './field.tsx'
 import { anchorOf, isFinding, slug } from './placement.ts'
 import type { Page } from './placement.ts'
-import { VerdictBody } from './verdict.tsx'
+import { VerdictEvidence, VerdictFields } from './verdict.tsx'
 
 interface CheckProps {
   view: CheckView
@@ -24,6 +24,7 @@ export function CheckRow({ view, page, open }: CheckProps): VNode {
   const { check, verdicts, worst, counts } = view
   const anchor = slug(check.id)
   const present = standings.filter((standing) => counts[standing] > 0)
+  const alone = verdicts.length === 1 ? verdicts[0] : undefined
   const level = verdicts[0]?.verdict.level ?? check.level
   return (
     <details
@@ -51,12 +52,10 @@ export function CheckRow({ view, page, open }: CheckProps): VNode {
         </h3>
       </summary>
       <div class="body">
+        {alone !== undefined && <VerdictFields verdict={alone.verdict} />}
         <Rule check={check} />
-        {verdicts.length === 1 && verdicts[0] !== undefined ? (
-          <VerdictBody view={verdicts[0]} check={check} page={page} />
-        ) : (
-          <Variants view={view} page={page} />
-        )}
+        {alone !== undefined && <VerdictEvidence view={alone} check={check} page={page} />}
+        {alone === undefined && <Variants view={view} page={page} />}
         <p class="tools js-only">
           <button type="button" data-link={anchor}>
             Copy link
@@ -157,7 +156,8 @@ function Variant({ view, of, page, open }: VariantProps): VNode {
         <Stand standing={standing} /> <span class="id">[{visibleText(verdict.variant ?? '')}]</span>
       </summary>
       <div class="body">
-        <VerdictBody view={view} check={of.check} page={page} />
+        <VerdictFields verdict={verdict} />
+        <VerdictEvidence view={view} check={of.check} page={page} />
       </div>
     </details>
   )

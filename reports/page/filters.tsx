@@ -13,6 +13,12 @@ export function Filters({ page }: { page: Page }): VNode {
   return (
     <div class="filters js-only" role="search" aria-label="Checks">
       <input id="q" type="search" placeholder="id or title, !not" aria-label="Text" />
+      <Choice id="l" label="Level" all="any level" values={levels} />
+      <Choice id="a" label="Area" all="any area" values={page.areas.map((area) => area.area)} />
+      <button type="button" id="reset">
+        Reset
+      </button>
+      <output id="n" aria-live="polite" />
       <fieldset aria-label="Outcome">
         {standings
           .filter((standing) => counts[standing] > 0)
@@ -22,12 +28,6 @@ export function Filters({ page }: { page: Page }): VNode {
             </button>
           ))}
       </fieldset>
-      <Choice id="l" label="Level" all="any level" values={levels} />
-      <Choice id="a" label="Area" all="any area" values={page.areas.map((area) => area.area)} />
-      <button type="button" id="reset">
-        Reset
-      </button>
-      <output id="n" aria-live="polite" />
     </div>
   )
 }

@@ -25,4 +25,4 @@ if(s.copy!=null)copy(b,b.nextElementSibling.textContent);
 if(b.id=='reset'){set(new URLSearchParams);save()}
 if(b.id=='theme')r.dataset.theme=(r.dataset.theme||(matchMedia('(prefers-color-scheme:dark)').matches?'dark':'light'))=='dark'?'light':'dark';
 if(b.id=='print'){for(const e of A('details'))e.open=true;print()}});
-for(const f of[q,l,a])f.addEventListener('input',save);addEventListener('hashchange',load);load()})()`
+for(const f of[q,l,a])f.addEventListener('input',save);addEventListener('hashchange',load);show();load()})()`

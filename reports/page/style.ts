@@ -3,21 +3,21 @@
  */
 
 const light = `--bg:#fff;--panel:#f5f6f8;--line:#d0d4da;--fg:#1b1f24;--dim:#545c66;--link:#0b57a4;
---violation:#b3261e;--error:#8a1f7a;--inconclusive:#7d5200;--warning:#7d5200;--advisory:#0b57a4;
+--violation:#b3261e;--error:#8a1f7a;--inconclusive:#00646f;--warning:#7d5200;--advisory:#0b57a4;
 --untested:#3f5b8c;--pass:#11632b;--not-applicable:#545c66;--mark:#ffe08a;--mark-fg:#1b1f24`
 const dark = `--bg:#101418;--panel:#1a2027;--line:#3a434d;--fg:#e7eaee;--dim:#a9b2bd;--link:#8ec1ff;
---violation:#ff8f85;--error:#f29be6;--inconclusive:#f0c14b;--warning:#f0c14b;--advisory:#8ec1ff;
+--violation:#ff8f85;--error:#f29be6;--inconclusive:#63d3e0;--warning:#f0c14b;--advisory:#8ec1ff;
 --untested:#a8bff0;--pass:#7fe094;--not-applicable:#a9b2bd;--mark:#6b5200;--mark-fg:#fff6d6`
 
 const layout = `
 *{box-sizing:border-box}
 [hidden]{display:none!important}
-html{color-scheme:light dark;scroll-padding-top:7rem;${light}}
+html{color-scheme:light dark;scroll-padding-top:6.5rem;${light}}
 @media(prefers-color-scheme:dark){html{${dark}}}
 html[data-theme=light]{color-scheme:light;${light}}
 html[data-theme=dark]{color-scheme:dark;${dark}}
 body{margin:0;background:var(--bg);color:var(--fg);font:16px/1.5 system-ui,"DejaVu Sans",sans-serif;overflow-wrap:anywhere}
-header,main,footer{max-width:76rem;margin:0 auto;padding:1rem}
+header,main,footer{max-width:76rem;margin:0 auto;padding:1rem}main{padding-top:0}
 h1{font-size:1.15rem;margin:0;font-weight:600}
 h1 small{display:block;font-weight:400;color:var(--dim);font-size:1rem}
 h2{font-size:1.2rem;margin:2rem 0 .5rem;display:flex;flex-wrap:wrap;gap:.25rem 1rem;align-items:baseline}
@@ -56,13 +56,15 @@ const banner = `
 .cards a:hover b{text-decoration:underline}
 .counts{display:inline-flex;flex-wrap:wrap;gap:.1rem .7rem;font-size:.9rem;font-weight:400}
 .filters{position:sticky;top:0;z-index:1;background:var(--bg);border:solid var(--line);border-width:1px 0;padding:.5rem 0;display:flex;flex-wrap:wrap;gap:.5rem;align-items:center}
-.filters input{flex:1 1 12rem;min-width:0}
+.filters input{flex:1 1 10rem;min-width:0}
+::placeholder{color:var(--dim);opacity:1}
 .filters button[aria-pressed=true]{background:var(--fg);color:var(--bg);border-color:var(--fg);font-weight:700}
 .filters output{color:var(--dim);font-size:.9rem}
-.filters fieldset{border:0;padding:0;margin:0;display:flex;flex-wrap:wrap;gap:.35rem;min-width:0}
+.filters fieldset{flex:1 1 100%;border:0;padding:0;margin:0;display:flex;flex-wrap:wrap;gap:.35rem;min-width:0}
 `
 
 const checks = `
+.copyable{position:relative}.copyable button{position:absolute;right:.35rem;top:.35rem}.js .copyable pre{padding-right:5.5rem;min-height:2.75rem}
 details>summary{cursor:pointer;padding:.35rem .5rem;min-height:1.75rem}
 details>summary:hover{background:var(--panel)}
 .check{border:1px solid var(--line);border-radius:.4rem;margin:.35rem 0}

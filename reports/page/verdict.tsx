@@ -21,23 +21,30 @@ const textLimit = 4096
 /** Round trips that one verdict lists before the rest folds away. */
 const listLimit = 6
 
-export function VerdictBody({ view, check, page }: VerdictProps): VNode {
-  const { verdict, standing } = view
+/** Why this outcome, in words. */
+export function VerdictFields({ verdict }: { verdict: Verdict }): VNode {
   const recorded = Object.entries(verdict.recorded)
   return (
+    <dl class="fields">
+      <Field name="Why" value={verdict.reason} />
+      <Field name="Expected" value={verdict.expected} />
+      <Field name="Actual" value={verdict.actual} />
+      <Field name="Needs" value={verdict.missing.join(', ')} />
+      {verdict.remarks.map((remark, index) => (
+        <Field key={index} name="Remark" value={remark.text} />
+      ))}
+      {recorded.map(([name, value]) => (
+        <Field key={name} name={`Recorded ${name}`} value={asText(value)} />
+      ))}
+    </dl>
+  )
+}
+
+/** What was sent and what came back, and how to send it again. */
+export function VerdictEvidence({ view, check, page }: VerdictProps): VNode {
+  const { verdict, standing } = view
+  return (
     <>
-      <dl class="fields">
-        <Field name="Why" value={verdict.reason} />
-        <Field name="Expected" value={verdict.expected} />
-        <Field name="Actual" value={verdict.actual} />
-        <Field name="Needs" value={verdict.missing.join(', ')} />
-        {verdict.remarks.map((remark, index) => (
-          <Field key={index} name="Remark" value={remark.text} />
-        ))}
-        {recorded.map(([name, value]) => (
-          <Field key={name} name={`Recorded ${name}`} value={asText(value)} />
-        ))}
-      </dl>
       <EvidenceList verdict={verdict} page={page} />
       {isFinding(standing) && <Repeat verdict={verdict} check={check} page={page} />}
     </>
