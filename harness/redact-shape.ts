@@ -25,51 +25,57 @@ const jsonNames = Object.keys(parameters).filter(
   (name) => !['code', 'token', 'authorization'].includes(name),
 )
 
+// A hostile text must not cost more than one look at each letter: every pattern here starts at
+// few places, and none can run over the same letters from many starts.
 const parameter = new RegExp(
-  `(^|[?&#;\\s"'])(${Object.keys(parameters).join('|')})=([^&#\\s"'<>;,]+)`,
+  `(^|[?&#])(${Object.keys(parameters).join('|')})=([^&#\\s"'<>;,]+)`,
   'g',
 )
-const member = new RegExp(`("(${jsonNames.join('|')})"\\s*:\\s*")((?:[^"\\\\]|\\\\.)+)"`, 'g')
-const keyMember = /("(?:d|p|q|dp|dq|qi|k)"\s*:\s*")([\w-]{16,})"/g
-const privateKey = /-----BEGIN ([A-Z ]*)PRIVATE KEY-----[^]*?-----END \1PRIVATE KEY-----/g
-const jwe = /\beyJ[\w-]+\.[\w-]*\.[\w-]+\.[\w-]+\.[\w-]+/g
-const jws = /\b(eyJ[\w-]{4,}\.[\w-]*\.)([\w-]{8,})(?![\w.-])/g
-const basic = /\b(Basic +)([A-Za-z0-9+/_-]{4,}={0,2})/g
+const member = new RegExp(
+  `("(${jsonNames.join('|')})"\\s{0,8}:\\s{0,8}")((?:[^"\\\\]|\\\\.)+)"`,
+  'g',
+)
+const keyMember = /("(?:d|p|q|dp|dq|qi|k)"\s{0,8}:\s{0,8}")([\w-]{16,})"/g
+const privateKey = /-----BEGIN ([A-Z ]{0,20})PRIVATE KEY-----[^-]*-----END \1PRIVATE KEY-----/g
+const jwe = /(?<![\w.-])eyJ[\w-]+\.[\w-]*\.[\w-]+\.[\w-]+\.[\w-]+/g
+const jws = /(?<![\w.-])(eyJ[\w-]{4,}\.[\w-]*\.)([\w-]{8,})(?![\w.-])/g
+const basic = /\b(Basic {1,8})([A-Za-z0-9+/_-]{4,}={0,2})/gi
 
 /** Replaces what looks like a secret though nobody registered it. Compact JWS keep header and payload. */
 export function redactByShape(text: string, register: Register): string {
   let left = text
-  if (left.includes('=')) {
-    left = left.replace(parameter, (whole, before: string, name: string, value: string) =>
-      isMarked(value) ? whole : `${before}${name}=${register(decode(value), labelOf(name))}`,
-    )
-  }
-  if (left.includes('":') || left.includes('" :')) {
-    left = left
-      .replace(member, (whole, before: string, name: string, value: string) =>
-        isMarked(value) ? whole : `${before}${register(unescape(value), labelOf(name))}"`,
-      )
-      .replace(
-        keyMember,
-        (_, before: string, value: string) => `${before}${register(value, 'key')}"`,
-      )
-  }
+  if (left.includes('=')) left = redactParameters(left, register)
+  if (left.includes('"')) left = redactMembers(left, register)
   if (left.includes('PRIVATE KEY-----')) {
     left = left.replace(privateKey, (key) => register(key, 'key'))
   }
-  if (left.includes('eyJ')) {
-    left = left
-      .replace(jwe, (token) => register(token, 'jwe'))
-      .replace(
-        jws,
-        (_, kept: string, signature: string) => `${kept}${register(signature, 'signature')}`,
-      )
-  }
-  if (!left.includes('Basic ')) return left
-  return left.replace(
-    basic,
-    (_, scheme: string, value: string) => `${scheme}${register(value, 'basic')}`,
+  if (left.includes('eyJ')) left = redactJose(left, register)
+  return left.replace(basic, (all, scheme: string, value: string) =>
+    isCredentials(value) ? `${scheme}${register(value, 'basic')}` : all,
   )
+}
+
+function redactParameters(text: string, register: Register): string {
+  return text.replace(parameter, (all, before: string, name: string, value: string) =>
+    isMarked(value) ? all : `${before}${name}=${register(decode(value), labelOf(name))}`,
+  )
+}
+
+function redactMembers(text: string, register: Register): string {
+  const named = text.replace(member, (all, before: string, name: string, value: string) =>
+    isMarked(value) ? all : `${before}${register(unescape(value), labelOf(name))}"`,
+  )
+  if (!named.includes('"kty"')) return named
+  return named.replace(
+    keyMember,
+    (_, before: string, value: string) => `${before}${register(value, 'key')}"`,
+  )
+}
+
+function redactJose(text: string, register: Register): string {
+  return text
+    .replace(jwe, (token) => register(token, 'jwe'))
+    .replace(jws, (_, kept: string, signature: string) => kept + register(signature, 'signature'))
 }
 
 function labelOf(name: string): string {
@@ -77,7 +83,12 @@ function labelOf(name: string): string {
 }
 
 function isMarked(value: string): boolean {
-  return value.includes('‹')
+  return /‹[a-z_]+#\d+›/.test(value)
+}
+
+/** `user:password` in base64; `Basic realm` is none. */
+function isCredentials(value: string): boolean {
+  return /^[\x20-\x7e]*:[\x20-\x7e]*$/.test(Buffer.from(value, 'base64').toString('utf8'))
 }
 
 function decode(value: string): string {

@@ -15,6 +15,12 @@ export interface Redactor {
    * characters, or a single small word, is replaced only where a field name says what it is.
    */
   register(secret: string, label: string): string
+  /**
+   * The marker of a text that only a field name calls private (what a target sent, who a token
+   * names). It is cut out of other texts only where it looks random, and never keeps a file from
+   * being written: else a target could blank the words of the report by calling them its secrets.
+   */
+  receive(secret: string, label: string): string
   /** The marker of a secret that was registered; null of any other text. */
   markerOf(secret: string): string | null
   /** The text without its secrets. What a marker stands for cannot be had back. */
@@ -32,9 +38,10 @@ const marker = /‹[a-z_]+#\d+›/g
 export function createRedactor(): Redactor {
   const markers = new Map<string, string>()
   const ordinals = new Map<string, number>()
+  const own = new Set<string>()
   const finder = new SecretFinder()
 
-  const register = (secret: string, label: string): string => {
+  const mark = (secret: string, label: string): string => {
     const known = markers.get(secret)
     if (known !== undefined) return known
     if (isMarker(secret)) return secret
@@ -42,8 +49,26 @@ export function createRedactor(): Redactor {
     ordinals.set(label, ordinal)
     const made = `‹${label}#${ordinal}›`
     markers.set(secret, made)
-    if (isSearched(secret)) for (const form of formsOf(secret)) finder.add(form, made)
     return made
+  }
+
+  const search = (secret: string, made: string): string => {
+    for (const form of formsOf(secret)) finder.add(form, made)
+    return made
+  }
+
+  const register = (secret: string, label: string): string => {
+    const made = mark(secret, label)
+    if (!isWord(secret) && !own.has(made) && !isMarker(secret)) {
+      own.add(made)
+      search(secret, made)
+    }
+    return made
+  }
+
+  const receive = (secret: string, label: string): string => {
+    const made = mark(secret, label)
+    return isRandom(secret) && !own.has(made) ? search(secret, made) : made
   }
 
   const found = (text: string): Found[] => {
@@ -58,12 +83,12 @@ export function createRedactor(): Redactor {
     )
   }
 
-  const redact = (text: string): string => redactByShape(cover(text, found(text)), register)
+  const redact = (text: string): string => redactByShape(cover(text, found(text)), receive)
 
   const redactHeaders = (headers: HeaderList): HeaderList =>
     headers.map(([name, value]) => [
       redact(name),
-      redact(redactHeader(name, cover(value, found(value)), register)),
+      redact(redactHeader(name, cover(value, found(value)), receive)),
     ])
 
   const redactJson = (value: JsonValue): JsonValue => {
@@ -77,11 +102,12 @@ export function createRedactor(): Redactor {
 
   return {
     register,
+    receive,
     markerOf: (secret) => markers.get(secret) ?? null,
     redact,
     redactHeaders,
     redactJson,
-    holdsSecret: (text) => found(text)[0]?.marker ?? null,
+    holdsSecret: (text) => found(text).find(({ marker: made }) => own.has(made))?.marker ?? null,
   }
 }
 
@@ -90,6 +116,10 @@ function isMarker(text: string): boolean {
 }
 
 /** `undefined` and `password` are sent as tokens, and stand in many harmless texts. */
-function isSearched(secret: string): boolean {
-  return secret.length >= 8 && !(secret.length < 16 && /^[a-z]+$/.test(secret))
+function isWord(secret: string): boolean {
+  return secret.length < 8 || (secret.length < 16 && /^[a-z]+$/.test(secret))
+}
+
+function isRandom(secret: string): boolean {
+  return secret.length >= 16 && /\d/.test(secret) && /[A-Za-z]/.test(secret)
 }

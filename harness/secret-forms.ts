@@ -14,7 +14,7 @@ export function formsOf(secret: string): string[] {
 
 function percentForms(secret: string): string[] {
   if (/^[\w.~-]*$/.test(secret)) return []
-  const upper = encodeURIComponent(secret.toWellFormed())
+  const upper = encodeURIComponent(Buffer.from(secret).toString('utf8'))
   const lower = upper.replace(/%../g, (hex) => hex.toLowerCase())
   const form = new URLSearchParams([['', secret]]).toString().slice(1)
   return [upper, lower, form]
