@@ -20,7 +20,7 @@ export function createApp(config: Config, keys: Map<string, KeySource>, rules: R
   const notes = new Notes()
   app.locals['notes'] = notes
 
-  app.use(...rules.frontLayers(), guardOrigin(config, rules))
+  app.use(...rules.frontLayers(config), guardOrigin(config, rules))
   app.use(serveMetadata(config, rules))
   app.use(openToBrowsers)
   // Every path and method needs a token, so no spelling of the endpoint's path leads around it.

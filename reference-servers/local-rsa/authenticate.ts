@@ -14,10 +14,10 @@ export function authenticate(verifier: Verifier): RequestHandler {
 }
 
 /** Express's error handler for refusals; everything else is for the next one. */
-export function refuse({ rules, config }: Verifier) {
-  return (error: unknown, _request: Request, response: Response, next: NextFunction): void => {
+export function refuse(verifier: Verifier) {
+  return (error: unknown, request: Request, response: Response, next: NextFunction): void => {
     if (!(error instanceof Refusal) || response.headersSent) return next(error)
-    const { status, headers, body } = rules.answerRefusal(error, config, rules)
+    const { status, headers, body } = verifier.rules.answerRefusal(error, verifier, request)
     response.status(status).set(headers).json(body)
   }
 }

@@ -1,7 +1,8 @@
+import type { Request } from 'express'
 import type { Config } from './config.ts'
 import { metadataUrl } from './metadata.ts'
 import type { Refusal, RefusalKind } from './refusal.ts'
-import type { Rules } from './rules.ts'
+import type { Verifier } from './verify.ts'
 
 /** An answer to a refused request, ready to be written. */
 export interface RefusalAnswer {
@@ -37,7 +38,11 @@ const answers: Record<RefusalKind, { status: number; error: string | null; text:
 }
 
 /** The texts are fixed: nothing that a caller sent and nothing internal is ever repeated. */
-export function answerRefusal(refusal: Refusal, config: Config, rules: Rules): RefusalAnswer {
+export function answerRefusal(
+  refusal: Refusal,
+  { config, rules }: Verifier,
+  _request: Request,
+): RefusalAnswer {
   const { status, error, text } = answers[refusal.kind]
   const body = error === null ? { message: text } : { error, error_description: text }
   const headers: Record<string, string> = { 'Cache-Control': 'no-store' }

@@ -7,6 +7,8 @@ import { identityFaults } from './faults/identity.ts'
 import { issuerFaults } from './faults/issuer.ts'
 import { keyFaults } from './faults/keys.ts'
 import { lifetimeFaults } from './faults/lifetime.ts'
+import { metadataFaults } from './faults/metadata.ts'
+import { refusalStatusFaults } from './faults/refusal-status.ts'
 import { signatureFaults } from './faults/signature.ts'
 import { tokenTypeFaults } from './faults/token-type.ts'
 import type { Fault } from './faults/fault.ts'
@@ -15,6 +17,8 @@ import { conformantRules, type Rules } from './rules.ts'
 /** Every planted deviation, by name. */
 export const faults: Record<string, Fault> = {
   ...challengeFaults,
+  ...refusalStatusFaults,
+  ...metadataFaults,
   ...gateFaults,
   ...credentialFaults,
   ...algorithmFaults,

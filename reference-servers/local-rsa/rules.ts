@@ -21,7 +21,7 @@ import * as verify from './verify.ts'
 export interface Rules {
   httpOptions(): ServerOptions
   /** What stands before everything else. */
-  frontLayers(): RequestHandler[]
+  frontLayers(config: Config): RequestHandler[]
   isTrustedHost: typeof isTrustedHost
   isTrustedOrigin: typeof isTrustedOrigin
   readToken: typeof readToken

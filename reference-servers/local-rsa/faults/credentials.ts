@@ -53,7 +53,7 @@ export const credentialFaults: Record<string, Fault> = {
   'token-from-body': {
     about: 'A token in _meta or in a form is taken.',
     plant: (rules) => ({
-      frontLayers: () => [peekBody, ...rules.frontLayers()],
+      frontLayers: (config) => [peekBody, ...rules.frontLayers(config)],
       ...carrying((request) => {
         const { access_token, authorization } = metaOf(request as Request)
         const { body } = request as Request
@@ -134,7 +134,7 @@ export const credentialFaults: Record<string, Fault> = {
     about:
       'A user named in X-User-Id, X-Forwarded-User, X-Auth-Request-Email or _meta is believed.',
     plant: (rules) => ({
-      frontLayers: () => [peekBody, ...rules.frontLayers()],
+      frontLayers: (config) => [peekBody, ...rules.frontLayers(config)],
       identify: async (request, verifier) => {
         const name = namedUser(request)
         if (name === undefined) return rules.identify(request, verifier)
@@ -146,7 +146,7 @@ export const credentialFaults: Record<string, Fault> = {
   'scopes-from-request': {
     about: 'X-Roles: admin gives every scope, and _meta.scope those that it names.',
     plant: (rules) => ({
-      frontLayers: () => [peekBody, ...rules.frontLayers()],
+      frontLayers: (config) => [peekBody, ...rules.frontLayers(config)],
       identify: async (request, verifier) => {
         const caller = await rules.identify(request, verifier)
         const all = request.get('x-roles') === 'admin' ? ['mcp:read', 'mcp:write'] : []
@@ -195,7 +195,7 @@ function runBeforeDecision(rules: Rules): Partial<Rules> {
     return caller
   }
   return {
-    frontLayers: () => [peekBody, ...rules.frontLayers()],
+    frontLayers: (config) => [peekBody, ...rules.frontLayers(config)],
     identify: async (request, verifier) => {
       try {
         return remember(request, await rules.identify(request, verifier))

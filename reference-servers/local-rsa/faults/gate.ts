@@ -43,6 +43,6 @@ export function opening(isOpen: (request: Request) => boolean): (rules: Rules) =
 export function peeking(plant: Fault['plant']): Fault['plant'] {
   return (rules) => {
     const planted = plant(rules)
-    return { ...planted, frontLayers: () => [peekBody, ...rules.frontLayers()] }
+    return { ...planted, frontLayers: (config) => [peekBody, ...rules.frontLayers(config)] }
   }
 }
