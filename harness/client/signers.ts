@@ -12,6 +12,8 @@ import { mapOf, textOf } from './token-text.ts'
 export interface SigningKey {
   privateKey: KeyObject
   publicJwk: JsonObject
+  /** Under which the key is published, where it is; `publicJwk.kid` comes first. */
+  kid?: string
   /** Base64 of a self-signed certificate's DER. */
   certificate?: string
 }
@@ -103,9 +105,9 @@ export function createSigners(options: MintOptions): SignerFor {
   }
 
   function listenerSigner(asked: string | undefined, { header, claims }: TokenParts): Signer {
-    const { privateKey, publicJwk } = options.foreignKeys.listener
+    const { privateKey, publicJwk, kid: own } = options.foreignKeys.listener
     const alg = asked ?? usualAlg(privateKey)
-    const kid = publicJwk['kid'] ?? header['kid'] ?? 'listener'
+    const kid = publicJwk['kid'] ?? own ?? 'listener-key'
     return {
       parts: { header: { ...header, kid, alg }, claims },
       sign: ownSignature((input) => signJws(input, alg, privateKey)),
