@@ -36,6 +36,7 @@ export const redirect: AnswerMatcher = {
 }
 
 function queryOf(url: string): Record<string, string> {
-  const [, text = ''] = /\?([^#]*)/.exec(url) ?? []
+  // A marker of the recorder holds a # that starts no fragment.
+  const [, text = ''] = /\?((?:‹[^›]*›|[^#])*)/.exec(url) ?? []
   return Object.fromEntries(new URLSearchParams(text))
 }

@@ -1,24 +1,24 @@
 import { z } from 'zod'
 import { isObject } from '../protocol/json.ts'
-import type { JsonValue } from '../protocol/json.ts'
 import { operatorNames } from './value.ts'
 
 /** A text that holds a template; it stands for a value of any type until it is replaced. */
-export const template: z.ZodString = z.string().regex(/\{\{/)
+export const template: z.ZodString = templateFor('something else')
+
+/** A template where something else could stand. */
+export function templateFor(what: string): z.ZodString {
+  return z.string().regex(/\{\{/, `expected ${what}, or a template`)
+}
 
 const scalar: z.ZodType = z.union([z.string(), z.number(), z.boolean(), z.null()])
-const list: z.ZodType = z.union([z.array(z.json()), template])
-const bound: z.ZodType = z.union([z.number(), template])
+const list: z.ZodType = z.union([z.array(z.json()), templateFor('a list')])
+const bound: z.ZodType = z.union([z.number(), templateFor('a number')])
 const scalars: z.ZodType = z.union([scalar, z.array(scalar)])
-const typeName: z.ZodType = z.enum([
-  'string',
-  'number',
-  'integer',
-  'boolean',
-  'object',
-  'array',
-  'null',
-])
+const typeNames = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'null']
+const typeName: z.ZodType = z.enum(typeNames, { error: `expected ${typeNames.join(', ')}` })
+const types: z.ZodType = z.union([typeName, z.array(typeName).min(1)], {
+  error: `expected ${typeNames.join(', ')}, or a list of these`,
+})
 const pattern: z.ZodType = z.string().refine(isPattern, 'this is no regular expression')
 
 /** A value of the value language: a scalar, or a map of operators. */
@@ -39,27 +39,33 @@ export const textMap: z.ZodType = z.record(z.string(), textValue)
 export const valueMap: z.ZodType = z.record(z.string(), valueSchema)
 
 const operatorMap: z.ZodType = z
-  .strictObject({
-    is: z.json(),
-    not: valueSchema,
-    'one-of': list,
-    'any-of': z.array(valueSchema).min(1),
-    'if-present': valueSchema,
-    matches: pattern,
-    contains: scalars,
-    lacks: scalars,
-    lists: z.union([z.string(), z.array(z.string())]),
-    min: bound,
-    max: bound,
-    present: z.boolean(),
-    type: z.union([typeName, z.array(typeName)]),
-    every: valueSchema,
-    some: valueSchema,
-    items: valueSchema,
-    members: valueMap,
-    'same-set-as': list,
-    'differs-from': z.json(),
-  })
+  .strictObject(
+    {
+      is: z.json(),
+      not: valueSchema,
+      'one-of': list,
+      'any-of': z.array(valueSchema).min(1),
+      'if-present': valueSchema,
+      matches: pattern,
+      contains: scalars,
+      lacks: scalars,
+      lists: z.union([z.string(), z.array(z.string())]),
+      min: bound,
+      max: bound,
+      present: z.boolean(),
+      type: types,
+      every: valueSchema,
+      some: valueSchema,
+      items: valueSchema,
+      members: valueMap,
+      'same-set-as': list,
+      'differs-from': z.json(),
+    },
+    {
+      error: (issue) =>
+        issue.code === 'unrecognized_keys' ? unknownOperator(issue.keys[0]) : undefined,
+    },
+  )
   .partial()
   .refine((map) => Object.keys(map).length > 0, 'an empty map says nothing')
 
@@ -71,22 +77,14 @@ function isPattern(text: string): boolean {
   }
 }
 
+function unknownOperator(name: string | undefined): string {
+  return `unknown operator "${name}"; known: ${operatorNames.join(', ')}`
+}
+
 /** The reason that helps, since a union by itself only says that nothing fitted. */
 function explain(input: unknown): string {
   if (Array.isArray(input)) return 'a list is no value here; write is, one-of or same-set-as'
-  if (!isObject(input)) return 'not a value'
-  const names = Object.keys(input)
-  if (names.length === 0) return 'an empty map says nothing'
-  const unknown = names.find((name) => !operatorNames.includes(name))
-  if (unknown !== undefined) {
-    return `unknown operator "${unknown}"; known: ${operatorNames.join(', ')}`
-  }
-  const wrong = names.find((name) => !operatorMap.safeParse({ [name]: input[name] }).success)
-  return wrong === undefined ? 'not a value' : whyWrong(wrong, input[wrong])
-}
-
-function whyWrong(name: string, argument: JsonValue | undefined): string {
-  const parsed = operatorMap.safeParse({ [name]: argument })
+  const parsed = operatorMap.safeParse(input)
   const [issue] = parsed.success ? [] : parsed.error.issues
-  return `${[name, ...(issue?.path.slice(1) ?? [])].join('.')}: ${issue?.message ?? 'not a value'}`
+  return [issue?.path.join('.'), issue?.message].filter(Boolean).join(': ')
 }

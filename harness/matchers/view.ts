@@ -85,7 +85,7 @@ function answerView(
     headers,
     header,
     body,
-    json: answer.json ?? (eventStream ? oneOrAll(mcp.messages) : parseJson(body)),
+    json: answer.json === undefined ? jsonIn(body, eventStream, mcp) : answer.json,
     mcp,
     challenge: readChallenge(headers),
     redirect: redirectOf(status, header('location'), trip?.request.url ?? ''),
@@ -136,8 +136,9 @@ function redirectOf(
   return `${origin}${path.replace(/[^/]*$/, '') || '/'}${location}`
 }
 
-function oneOrAll(messages: JsonValue[]): JsonValue | undefined {
-  return messages.length > 1 ? messages : messages[0]
+function jsonIn(body: string, eventStream: boolean, mcp: McpAnswer): JsonValue | undefined {
+  if (!eventStream) return parseJson(body)
+  return mcp.messages.length > 1 ? mcp.messages : mcp.messages[0]
 }
 
 function decisionOf(status: number | null, mcp: McpAnswer): Decision {
