@@ -4,6 +4,7 @@
 import type { VNode } from 'preact'
 import { cutText, visibleText } from '../plain-text.ts'
 import { formatDuration } from '../result-view.ts'
+import { Block } from './block.tsx'
 import { Field } from './field.tsx'
 import { roundTripAnchor } from './placement.ts'
 import type { Page } from './placement.ts'
@@ -36,7 +37,7 @@ export function Appendix({ page }: { page: Page }): VNode {
       {result.targetOutput !== null && (
         <details class="end" id="output">
           <summary>What the target printed</summary>
-          <pre tabIndex={0}>{visibleText(output.text)}</pre>
+          <Block text={visibleText(output.text)} />
           {output.left > 0 && <p class="dim">{output.left} more characters in report.json</p>}
         </details>
       )}

@@ -3,12 +3,16 @@
  */
 import type { VNode } from 'preact'
 import type { HeaderList, RoundTrip, Verdict } from '../../harness/model.ts'
-import { plainText, visibleText } from '../plain-text.ts'
+import { cutText, plainText, visibleText } from '../plain-text.ts'
 import { formatDuration } from '../result-view.ts'
+import { Block } from './block.tsx'
 import { roundTripAnchor } from './placement.ts'
 import type { Page } from './placement.ts'
 import { prettyBody } from './pretty-body.ts'
 import { TokenView } from './token.tsx'
+
+/** Characters of one header value. */
+const headerLimit = 4096
 
 interface RoundTripProps {
   roundTrip: RoundTrip
@@ -71,13 +75,11 @@ export function FirstLine(props: {
 
 function Request({ roundTrip, limit }: { roundTrip: RoundTrip; limit: number }): VNode {
   const { method, url, headers, body } = roundTrip.request
+  const lines = [`${method} ${url}`, ...headers.map(headerLine)]
   return (
     <div>
       <h4>Request</h4>
-      <pre>
-        {visibleText(`${method} ${url}`)}
-        {headers.map(([name, value]) => `\n${visibleText(`${name}: ${value}`)}`)}
-      </pre>
+      <Block text={visibleText(lines.join('\n'))} />
       <Body body={body} headers={headers} limit={limit} unseen={0} />
     </div>
   )
@@ -97,25 +99,25 @@ function Answer({ roundTrip, limit, verdict }: AnswerProps): VNode {
     return (
       <div>
         <h4>No answer after {formatDuration(elapsed)}</h4>
-        <pre>{verdict === null ? text : <mark>{text}</mark>}</pre>
+        <Block text={text}>{verdict === null ? text : <mark>{text}</mark>}</Block>
       </div>
     )
   }
   const marked = verdict === null ? [] : decidingLines(response.headers, verdict)
   const status = `HTTP ${response.status}`
+  const lines = response.headers.map((header) => visibleText(headerLine(header)))
   const kept = Buffer.byteLength(response.body)
   return (
     <div>
       <h4>
         Response, {response.bytes} bytes, {formatDuration(elapsed)}
       </h4>
-      <pre>
+      <Block text={[status, ...lines].join('\n')}>
         {verdict !== null && marked.length === 0 ? <mark>{status}</mark> : status}
-        {response.headers.map(([name, value], index) => {
-          const line = visibleText(`${name}: ${value}`)
-          return marked.includes(index) ? ['\n', <mark key={index}>{line}</mark>] : `\n${line}`
-        })}
-      </pre>
+        {lines.map((line, index) =>
+          marked.includes(index) ? ['\n', <mark key={index}>{line}</mark>] : `\n${line}`,
+        )}
+      </Block>
       <Body
         body={response.body}
         headers={response.headers}
@@ -146,15 +148,18 @@ function Body({ body, headers, limit, unseen }: BodyProps): VNode | null {
   if (body === '') return unseen > 0 ? <p class="dim">{unseen} bytes, not kept</p> : null
   const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
   const { text, left } = prettyBody(body, type.toLowerCase(), limit)
-  // A box that scrolls must be reachable by keyboard.
-  const scrolls = text.length > 1500 || text.split('\n').length > 20
   return (
     <>
-      <pre {...(scrolls ? { tabIndex: 0 } : {})}>{text}</pre>
+      <Block text={text} />
       {left > 0 && <p class="dim">{left} more characters in report.json</p>}
       {unseen > 0 && <p class="dim">{unseen} more bytes were received and not kept</p>}
     </>
   )
+}
+
+function headerLine([name, value]: HeaderList[number]): string {
+  const { text, left } = cutText(value, headerLimit)
+  return `${name}: ${text}${left > 0 ? ` … ${left} more characters` : ''}`
 }
 
 function pathOf(url: string): string {

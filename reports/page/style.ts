@@ -26,7 +26,8 @@ p{margin:.4rem 0}
 a{color:var(--link)}
 a:focus-visible,button:focus-visible,summary:focus-visible,input:focus-visible,select:focus-visible,pre:focus-visible{outline:3px solid var(--link);outline-offset:2px}
 code,pre,.id{font-family:ui-monospace,"DejaVu Sans Mono",monospace;font-size:.875rem}
-pre{margin:.25rem 0;padding:.6rem .75rem;background:var(--panel);border:1px solid var(--line);border-radius:.35rem;white-space:pre-wrap;max-height:32rem;overflow:auto}
+pre{margin:.25rem 0;padding:.6rem .75rem;background:var(--panel);border:1px solid var(--line);border-radius:.35rem;white-space:pre-wrap}
+pre[tabindex]{max-height:32rem;overflow:auto}
 mark{background:var(--mark);color:var(--mark-fg);font-weight:700;padding:0 .2rem}
 mark::before{content:"► "}mark::after{content:" ◄"}
 button,select,input{font:inherit;font-size:.9rem;min-height:2rem;padding:.2rem .6rem;color:var(--fg);background:var(--bg);border:1px solid var(--dim);border-radius:.35rem}
@@ -93,7 +94,7 @@ th,td{text-align:left;padding:.2rem .6rem .2rem 0;border-bottom:1px solid var(--
 dl.fields dd{margin-bottom:.4rem}.filters{position:static}html{scroll-padding-top:1rem}.body{padding:.25rem .5rem .75rem}.cards{grid-template-columns:repeat(2,minmax(0,1fr))}.check .title{flex-basis:100%}td,th{padding-right:.35rem}}
 @media(prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}
 @media print{html,html[data-theme]{color-scheme:light;${light}}.filters,.tools,button,.skip{display:none!important}
-body{font-size:10pt}pre{max-height:none}.check{break-inside:avoid-page}.check[open]{break-inside:auto}
+body{font-size:10pt}pre,pre[tabindex]{max-height:none}.check{break-inside:avoid-page}.check[open]{break-inside:auto}
 .sources a::after{content:" (" attr(href) ")"}}
 `
 

@@ -5,6 +5,7 @@
 import type { VNode } from 'preact'
 import type { RoundTrip, Verdict } from '../../harness/model.ts'
 import { visibleText } from '../plain-text.ts'
+import { Block } from './block.tsx'
 import type { Page } from './placement.ts'
 
 type Json = Verdict['recorded'][string]
@@ -78,7 +79,7 @@ function Part({ title, value, faulty, sent }: PartProps): VNode {
     return (
       <div>
         <h4>{title}</h4>
-        <pre>{visibleText(JSON.stringify(value))}</pre>
+        <Block text={visibleText(JSON.stringify(value))} />
       </div>
     )
   }
@@ -89,7 +90,14 @@ function Part({ title, value, faulty, sent }: PartProps): VNode {
   return (
     <div>
       <h4>{title}</h4>
-      <pre>{lines}</pre>
+      <Block
+        text={lines
+          .flat()
+          .filter((line) => typeof line === 'string')
+          .join('')}
+      >
+        {lines}
+      </Block>
     </div>
   )
 }

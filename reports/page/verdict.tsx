@@ -6,6 +6,7 @@ import type { CheckSummary, Evidence, Verdict } from '../../harness/model.ts'
 import { curl, curlVariables } from '../curl.ts'
 import { cutText, visibleText } from '../plain-text.ts'
 import type { VerdictView } from '../result-view.ts'
+import { Block } from './block.tsx'
 import { Field } from './field.tsx'
 import { isFinding, roundTripAnchor, roundTripsOf } from './placement.ts'
 import type { Page } from './placement.ts'
@@ -125,7 +126,7 @@ function Observations({ evidence }: { evidence: Evidence }): VNode {
               <summary>
                 {requests.length} requests observed at step {visibleText(step.name)}
               </summary>
-              <pre>{visibleText(cutText(seen, textLimit).text)}</pre>
+              <Block text={visibleText(cutText(seen, textLimit).text)} />
             </details>
           )
         )
@@ -160,7 +161,7 @@ function CopyBlock({ text }: { text: string }): VNode {
       <button type="button" class="js-only" data-copy="">
         Copy
       </button>
-      <pre>{visibleText(text)}</pre>
+      <Block text={visibleText(text)} />
     </div>
   )
 }
