@@ -138,7 +138,7 @@ async function send(
       ...(bearer === null ? {} : { Authorization: `Bearer ${bearer}` }),
       ...headers,
     },
-    ...(method === 'POST'
+    ...(method === 'POST' || body !== undefined
       ? { body: typeof body === 'string' ? body : JSON.stringify(body ?? initialize) }
       : {}),
   })

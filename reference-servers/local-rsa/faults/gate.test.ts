@@ -1,5 +1,7 @@
+import { request as httpRequest } from 'node:http'
 import { afterAll, describe, expect, test } from 'vitest'
 import { closeTestedServers, initialize, type TestedServer } from '../tested-server.ts'
+import { earlyAnswerFaults } from './early-answers.ts'
 import { gateFaults } from './gate.ts'
 import { proof, seeBoth, status, type Proof } from './proof.ts'
 
@@ -13,20 +15,76 @@ const call = {
 }
 
 /** The status of a request without a token in a session that alice opened. */
-function inSession(body: unknown): Proof['probe'] {
+function inSession(body: unknown, method = 'POST'): Proof['probe'] {
   return async (server: TestedServer) => {
     const opened = await server.send({ body: initialize })
-    const id = opened.headers.get('mcp-session-id') ?? ''
-    return (await server.send({ token: null, body, headers: { 'Mcp-Session-Id': id } })).status
+    const headers = { 'Mcp-Session-Id': opened.headers.get('mcp-session-id') ?? '' }
+    await server.send({ body: listing, headers })
+    return (await server.send({ token: null, body, headers, method })).status
   }
 }
 
-const proofs: Record<string, Proof> = {
-  'batch-escapes-guard': proof(inSession([call, { ...call, id: 3 }]), 401, 200),
-  'guard-literal-path': proof(status({ token: null, path: '/mcp/' }), 401, 200),
+/** Statuses of handshake, tool call and listing, all without a token and in one session. */
+const anonymous: Proof['probe'] = async (server) => {
+  const opened = await server.send({ token: null })
+  const id = opened.headers.get('mcp-session-id') ?? ''
+  const headers = id === '' ? {} : { 'Mcp-Session-Id': id }
+  const called = await server.send({ token: null, headers, body: call })
+  const listed = await server.send({
+    token: null,
+    headers,
+    body: { ...call, method: 'tools/list' },
+  })
+  return [opened.status, called.status, listed.status]
 }
 
-describe.each(Object.keys(gateFaults))('%s', (fault) => {
+const unknown = { jsonrpc: '2.0', id: 1, method: 'no/such-method' }
+const notification = { jsonrpc: '2.0', method: 'notifications/initialized' }
+const listing = { jsonrpc: '2.0', id: 1, method: 'tools/list' }
+const nobody = { token: null }
+
+const proofs: Record<string, Proof> = {
+  'tools-call-unguarded': proof(inSession(call), 401, 200),
+  'public-session-tools': proof(anonymous, [401, 401, 401], [200, 200, 401]),
+  'public-discovery': proof(anonymous, [401, 401, 401], [200, 401, 200]),
+  'delete-unguarded': proof(inSession(undefined, 'DELETE'), 401, 200),
+  'batch-escapes-guard': proof(inSession([call, { ...call, id: 3 }]), 401, 200),
+  'guard-literal-path': proof(status({ ...nobody, path: '/MCP' }), 401, 200),
+  'verbs-unguarded': proof(status({ ...nobody, method: 'PUT', body: initialize }), 401, 200),
+  'notifications-refused-first': proof(status({ ...nobody, body: notification }), 401, 400),
+  'notifications-unguarded': proof(status({ ...nobody, body: notification }), 401, 202),
+  'stream-unguarded': proof(
+    async (server) =>
+      (await fetch(server.url, { headers: { Accept: 'text/event-stream' } })).status,
+    401,
+    200,
+  ),
+  'delete-session-first': proof(inSession(undefined, 'DELETE'), 401, 404),
+  'verb-405-without-allow': proof(status({ ...nobody, method: 'PUT' }), 401, 405),
+  'verb-crashes': proof(status({ ...nobody, method: 'PATCH' }), 401, 500),
+  'trace-echoes': proof(trace, 401, 200),
+  'legacy-messages-unguarded': proof(
+    status({ ...nobody, path: '/messages', body: listing }),
+    401,
+    200,
+  ),
+  'body-before-auth': proof(status({ ...nobody, body: 'x'.repeat(200_000) }), 401, 413),
+  'body-parser-crashes': proof(status({ ...nobody, body: '{' }), 401, 500),
+  'unknown-method-lists-methods': proof(status({ ...nobody, body: unknown }), 401, 404),
+}
+
+/** fetch refuses to send TRACE. */
+async function trace(server: TestedServer): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest(server.url, { method: 'TRACE' }, (response) => {
+      response.resume()
+      resolve(response.statusCode)
+    })
+    sent.on('error', reject).end()
+  })
+}
+
+describe.each(Object.keys({ ...gateFaults, ...earlyAnswerFaults }))('%s', (fault) => {
   test('shows in one request', async () => {
     const { good, faulty } = proofs[fault] ?? {}
     expect(await seeBoth(fault, proofs[fault] as Proof)).toEqual([good, faulty])

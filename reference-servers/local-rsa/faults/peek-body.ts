@@ -40,3 +40,8 @@ export function calledTool(message: unknown): string | undefined {
   const name = isRecord(params) ? params['name'] : undefined
   return typeof name === 'string' ? name : undefined
 }
+
+/** The method of a message, undefined for responses, batches and what is no message. */
+export function methodOf(message: unknown): unknown {
+  return isRecord(message) ? message['method'] : undefined
+}
