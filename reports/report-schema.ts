@@ -68,7 +68,7 @@ const evidence = z.looseObject({
   unmet: z
     .looseObject({
       step: text,
-      kind: z.enum(['require', 'assume', 'control', 'cut-short', 'void', 'broken']),
+      kind: z.enum(['require', 'assume', 'control', 'cut-short', 'void', 'broken', 'error']),
       reason: text,
     })
     .nullable(),
@@ -137,8 +137,7 @@ const runVerdict = z.looseObject({
   exitCode: z.int().min(0).max(255),
 })
 
-/** A whole report. The type annotation proves that it accepts what the harness makes. */
-export const report: z.ZodType<RunResult> = z.looseObject({
+const shape = z.looseObject({
   schemaVersion: z.literal(reportVersion),
   tool: z.looseObject({ name: text, version: text }),
   target: z.looseObject({
@@ -166,6 +165,24 @@ export const report: z.ZodType<RunResult> = z.looseObject({
   facts: jsonMap,
   targetOutput: text.nullable(),
 })
+
+type Json = RunResult['facts'][string]
+/** Interfaces as plain objects, which may be compared with open ones; JSON values as they are. */
+type Plain<T> = [Json] extends [T]
+  ? Json
+  : T extends object
+    ? { [Member in keyof T]: Plain<T[Member]> }
+    : T
+
+/**
+ * A whole report. The types hold both ways: what it reads is a result, and every result that the
+ * harness can make is read.
+ */
+export const report: z.ZodType<RunResult> = shape satisfies Plain<RunResult> extends z.input<
+  typeof shape
+>
+  ? z.ZodType<RunResult>
+  : never
 
 /** JSON Schema (draft 2020-12) of `report.json`, as published in `reports/report.schema.json`. */
 export function reportSchema(): Record<string, unknown> {
