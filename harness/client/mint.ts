@@ -35,7 +35,8 @@ export function createMint(options: MintOptions): Mint {
   const cache = new Map<string, { minted: Promise<Minted>; until: number }>()
   const bases = new Map<string, { parts: TokenParts; until: number }>()
   const signerFor = createSigners(options)
-  for (const given of [options.given.a, options.given.b]) if (given) options.register(given)
+  const held = [options.given.a, options.given.b, options.issuer?.refreshToken]
+  for (const secret of held) if (secret) options.register(secret)
 
   const mint = (recipe: JsonObject): Promise<Minted> => {
     // a published key may be another one the next time, under the same name

@@ -68,12 +68,11 @@ export function createSigners(options: MintOptions): SignerFor {
       return { parts: { header, claims }, sign: signedBy(issuer, 'current', alg), note: '' }
     }
     const name = key.replace(/^published:/, '')
+    const { kid: _, ...unnamed } = header
+    const { kid } = issuer.publicJwk(name)
+    const named = kid === undefined ? unnamed : { ...unnamed, kid }
     const sign = signedBy(issuer, name, alg)
-    return {
-      parts: { header: { ...header, kid: name }, claims },
-      sign,
-      note: `signed with ${name}`,
-    }
+    return { parts: { header: named, claims }, sign, note: `signed with the published key ${name}` }
   }
 
   /** The good token's claims under the second issuer's key, alg and kid; `iss` stays the first's. */
