@@ -173,6 +173,27 @@ describe('no leak', () => {
   })
 })
 
+describe('a body made to keep the judge busy', () => {
+  it.each([
+    'at ',
+    'a',
+    'a-',
+    '=/home/',
+    '-eyJaaaaaa',
+    '"kty"',
+    '"d":"',
+    'a://',
+    'File "',
+    '1.',
+    '‹a',
+    'a:\\',
+  ])('of %j is judged in time', (piece) => {
+    const started = performance.now()
+    leakIn({ body: piece.repeat(Math.ceil(2 ** 20 / piece.length)) })
+    expect(performance.now() - started).toBeLessThan(5000)
+  })
+})
+
 it('names the answer that leaks', () => {
   const view = stepOf([{ status: 401 }, { status: 500, body: '‹access_token#1›' }])
   expect(unmetBy({ leaks: 'nothing' }, view, { identity: null })).toMatchObject({ roundTrip: 1 })

@@ -25,16 +25,23 @@ function secretIn(view: AnswerView): string | null {
     const marker = text.match(/‹[\w-]+#\d+›/g)?.find((each) => !each.startsWith('‹session_id#'))
     if (marker !== undefined) return `${marker} in ${place}`
     for (const [pattern, what] of secretForms) if (pattern.test(text)) return `${what} in ${place}`
+    if (holdsPrivateJwk(text)) return `a private JWK in ${place}`
   }
   const refused = view.status !== null && view.status >= 400
   return refused && view.mcp.kinds.includes('result') ? 'an MCP result in its body' : null
 }
 
+// A hostile body must not cost more than one look at each letter: every repetition is bounded.
 const secretForms: [RegExp, string][] = [
-  [/-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/, 'a private key'],
-  [/\beyJ[\w-]{6,}\.eyJ[\w-]{6,}\.[\w-]*/, 'a JWT'],
-  [/"kty"[^{}]*"(?:d|k)"\s*:|"(?:d|k)"\s*:\s*"[^{}]*"kty"/, 'a private JWK'],
+  [/-----BEGIN (?:[A-Z]{1,20} ){0,3}PRIVATE KEY-----/, 'a private key'],
+  [/(?<![\w-])eyJ[\w-]{6,}\.eyJ[\w-]{6,}\.[\w-]*/, 'a JWT'],
 ]
+
+/** RFC 7518 section 6: `d` of an asymmetric key, `k` of a symmetric one. */
+function holdsPrivateJwk(text: string): boolean {
+  const objects = text.includes('"kty"') ? (text.match(/\{[^{}]*\}/g) ?? []) : []
+  return objects.some((object) => object.includes('"kty"') && /"[dk]"\s*:/.test(object))
+}
 
 function internalIn(view: AnswerView): string | null {
   for (const [place, text] of textsOf(view)) {
@@ -44,18 +51,27 @@ function internalIn(view: AnswerView): string | null {
   return null
 }
 
-const stackFrames =
-  /(?:^|\n|\\n|\s)at (?:[\w$.<>[\] ]+ )?\(?[^\s()]+:\d+:\d+\)?|Traceback \(most recent call last\)|File "[^"\n]+", line \d+|\bat [\w$.]+\([\w$]+\.java:\d+\)|goroutine \d+ \[|\w+\.rb:\d+:in |\.cs:line \d+/
-const filePaths =
-  /file:\/\/\/|(?:^|[\s"'(=:])(?:\/(?:home|Users|root|usr|var|opt|srv|app|tmp|etc|workspace)\/[^\s"'<>]*\.(?:[cm]?[jt]sx?|py|rb|java|jar|go|php|cs|rs|json|ya?ml|pem|key|env)\b|[A-Za-z]:\\\\?[\w.-]+\\)|(?:node_modules|site-packages)[/\\]/
-const softwareVersion = /\b(?!(?:HTTP|TLS|SSL|Mozilla)\/)[A-Za-z][\w.-]*[/@]v?\d+\.\d+(?:\.\d+)*\b/
-const personalClaim = /\\?"(?:sub|jti|email|preferred_username|client_id|azp)\\?"\s*:/
-const tokenClaim = /\\?"(?:iss|aud|exp|iat|nbf)\\?"\s*:/
+const stackFrames: RegExp[] = [
+  /(?:^|\n|\\n|\s)at (?:[\w$.<>[\] ]{1,100} )?\(?[^\s()]{1,300}:\d{1,7}:\d{1,7}/,
+  /Traceback \(most recent call last\)|File "[^"\n]{1,300}", line \d/,
+  /\bat [\w$.]{1,200}\([\w$]{1,100}\.java:\d/,
+  /goroutine \d{1,9} \[|\b\w{1,100}\.rb:\d{1,7}:in |\.cs:line \d/,
+]
+const filePaths: RegExp[] = [
+  /file:\/\/\//,
+  /(?:^|[\s"'(=:])\/(?:home|Users|root|usr|var|opt|srv|app|tmp|etc|workspace)\/[^\s"'<>]{0,300}\.(?:[cm]?[jt]sx?|py|rb|java|jar|go|php|cs|rs|json|ya?ml|pem|key|env)\b/,
+  /(?:^|[\s"'(=:])[A-Za-z]:\\\\?[\w.-]{1,100}\\/,
+  /(?:node_modules|site-packages)[/\\]/,
+]
+const softwareVersion =
+  /\b(?!(?:HTTP|TLS|SSL|Mozilla|OAuth|OIDC|SAML|RPC|MCP)\/)[A-Za-z][\w.-]{0,60}[/@]v?\d+\.\d/
+const personalClaim = /\\?"(?:sub|jti|email|preferred_username|client_id|azp)\\?"\s{0,8}:/
+const tokenClaim = /\\?"(?:iss|aud|exp|iat|nbf)\\?"\s{0,8}:/
 
 function describeInternal(place: string, text: string): string | null {
-  if (stackFrames.test(text)) return 'a stack frame'
+  if (stackFrames.some((pattern) => pattern.test(text))) return 'a stack frame'
   const withoutUrls = text.replaceAll(/\b(?!file:)[a-z]+:\/\/[^\s"'<>]+/gi, '')
-  if (filePaths.test(withoutUrls)) return 'a file path'
+  if (filePaths.some((pattern) => pattern.test(withoutUrls))) return 'a file path'
   const announces = place === 'the body' || /^(?:server|x-powered-by|x-aspnet)/i.test(place)
   if (announces && softwareVersion.test(withoutUrls)) return 'a software version'
   // One claim alone explains a refusal; a set of them is the decoded token.
