@@ -51,8 +51,9 @@ function serveMetadata(config: Config, rules: Rules): RequestHandler {
     response.set('Access-Control-Allow-Origin', '*')
     next()
   })
-  router.get(rules.metadataPaths(config), (_request, response) => {
-    response.set('Cache-Control', 'public, max-age=300').json(rules.describeResource(config))
+  router.get(rules.metadataPaths(config), (request, response) => {
+    response.set('Cache-Control', 'public, max-age=300')
+    response.json(rules.describeResource(config, request))
   })
   router.use('/.well-known', (_request, response) => {
     response.status(404).json({ message: 'Not found.' })

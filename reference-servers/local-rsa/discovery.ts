@@ -26,7 +26,8 @@ export function metadataLocations(issuer: string): string[] {
   ]
 }
 
-async function discover(
+/** The metadata of an issuer, from the first place where there is any. */
+export async function discover(
   { issuer }: TrustedIssuer,
   { keyTimeoutMs }: Config,
 ): Promise<Record<string, unknown>> {

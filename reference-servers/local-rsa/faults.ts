@@ -11,6 +11,7 @@ import { metadataFaults } from './faults/metadata.ts'
 import { refusalStatusFaults } from './faults/refusal-status.ts'
 import { signatureFaults } from './faults/signature.ts'
 import { tokenTypeFaults } from './faults/token-type.ts'
+import { documentFaults } from './faults/document.ts'
 import { earlyAnswerFaults } from './faults/early-answers.ts'
 import type { Fault } from './faults/fault.ts'
 import { conformantRules, type Rules } from './rules.ts'
@@ -20,6 +21,7 @@ export const faults: Record<string, Fault> = {
   ...challengeFaults,
   ...refusalStatusFaults,
   ...metadataFaults,
+  ...documentFaults,
   ...gateFaults,
   ...earlyAnswerFaults,
   ...credentialFaults,

@@ -1,3 +1,4 @@
+import type { Request } from 'express'
 import type { Config } from './config.ts'
 
 const wellKnown = '/.well-known/oauth-protected-resource'
@@ -14,7 +15,7 @@ export function metadataPaths(config: Config): string[] {
 }
 
 /** RFC 9728 section 2. Built from configuration alone, never from what a request says about hosts. */
-export function describeResource(config: Config): Record<string, unknown> {
+export function describeResource(config: Config, _request: Request): Record<string, unknown> {
   return {
     resource: config.resource,
     authorization_servers: config.issuers.slice(0, 1).map(({ issuer }) => issuer),

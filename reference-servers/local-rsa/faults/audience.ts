@@ -54,8 +54,8 @@ export const audienceFaults: Record<string, Fault> = {
   'metadata-resource-not-accepted': {
     about: 'The metadata publishes another resource than aud must name.',
     plant: (rules) => ({
-      describeResource: (config) => ({
-        ...rules.describeResource(config),
+      describeResource: (config, request) => ({
+        ...rules.describeResource(config, request),
         resource: `${config.resource}/internal`,
       }),
     }),

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { closeTestedServers, type TestedRequest } from '../tested-server.ts'
+import { closeTestedServers, type TestedRequest, type TestedServer } from '../tested-server.ts'
 import { challengeFaults } from './challenge.ts'
 import { metadataFaults } from './metadata.ts'
 import { refusalStatusFaults } from './refusal-status.ts'
@@ -18,6 +18,8 @@ function seen(pattern: RegExp, request: TestedRequest = { token: null }): Proof[
 const bad = { token: 'bad' }
 const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'none' } }
 const path = '/.well-known/oauth-protected-resource/mcp'
+const root = '/.well-known/oauth-protected-resource'
+const forwarded = { 'X-Forwarded-Host': 'evil.example' }
 const document = { method: 'GET', path, token: null }
 const unsigned = literalText({ alg: 'none' }, { iss: 'https://x", injected="x' })
 
@@ -86,7 +88,44 @@ const proofs: Record<string, Proof> = {
   ),
   'metadata-behind-auth': proof(status(document), 200, 401),
   'metadata-spa-fallback': proof(seen(/<title>/, document), undefined, '<title>'),
+  'metadata-as-text': proof(
+    contentType,
+    'application/json; charset=utf-8',
+    'text/plain; charset=utf-8',
+  ),
+  'metadata-root-guarded': proof(status({ ...document, path: root }), 200, 401),
+  'metadata-root-only': proof(status(document), 200, 404),
+  'metadata-appended': proof(status({ ...document, path: `/mcp${root}` }), 401, 200),
+  'only-root-metadata-foreign': proof(
+    seen(/mcp.example.other/, { ...document, path: root }),
+    undefined,
+    'mcp.example/other',
+  ),
+  'prm-resource-is-origin': proof(
+    seen(/mcp.example"/, { ...document, path: root }),
+    undefined,
+    'mcp.example"',
+  ),
+  'challenge-offline-access': proof(seen(/offline_access/), undefined, 'offline_access'),
+  'forwarded-host-trusted': proof(
+    seen(/evil.example/, { token: null, headers: forwarded }),
+    undefined,
+    'evil.example',
+  ),
+  'forwarded-host-cached': proof(
+    async (server) => {
+      await server.send({ ...document, headers: forwarded })
+      const clean = seen(/evil.example/, document)
+      return [await clean(server), await clean(server)]
+    },
+    [undefined, undefined],
+    ['evil.example', undefined],
+  ),
   'metadata-behind-redirect': proof(status(document), 200, 302),
+}
+
+async function contentType(server: TestedServer): Promise<unknown> {
+  return (await server.send(document)).headers.get('content-type')
 }
 
 function literalText(header: unknown, claims: unknown): string {

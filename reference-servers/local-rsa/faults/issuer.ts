@@ -66,8 +66,8 @@ export const issuerFaults: Record<string, Fault> = {
   'second-issuer-listed-only': {
     about: 'The metadata lists both issuers, and only tokens of the first are accepted.',
     plant: (rules) => ({
-      describeResource: (config) => ({
-        ...rules.describeResource(config),
+      describeResource: (config, request) => ({
+        ...rules.describeResource(config, request),
         authorization_servers: config.issuers.map(({ issuer }) => issuer),
       }),
       findIssuer: (claims, config) =>
@@ -77,8 +77,8 @@ export const issuerFaults: Record<string, Fault> = {
   'metadata-lists-other-issuer': {
     about: 'The metadata lists another issuer than the one whose tokens are accepted.',
     plant: (rules) => ({
-      describeResource: (config) => ({
-        ...rules.describeResource(config),
+      describeResource: (config, request) => ({
+        ...rules.describeResource(config, request),
         authorization_servers: ['https://other-issuer.example'],
       }),
     }),
