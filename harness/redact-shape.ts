@@ -38,7 +38,7 @@ const member = new RegExp(
 const keyMember = /("(?:d|p|q|dp|dq|qi|k)"\s{0,8}:\s{0,8}")([\w-]{16,})"/g
 const privateKey = /-----BEGIN ([A-Z ]{0,20})PRIVATE KEY-----[^-]*-----END \1PRIVATE KEY-----/g
 const jwe = /(?<![\w.-])eyJ[\w-]+\.[\w-]*\.[\w-]+\.[\w-]+\.[\w-]+/g
-const jws = /(?<![\w.-])(eyJ[\w-]{4,}\.[\w-]*\.)([\w-]{8,})(?![\w.-])/g
+const jws = /(?<![\w.-])(eyJ[\w-]{4,}\.[\w-]*\.)([\w-]{8,})(?!\.?[\w-])/g
 const basic = /\b(Basic {1,8})([A-Za-z0-9+/_-]{4,}={0,2})/gi
 
 /** Replaces what looks like a secret though nobody registered it. Compact JWS keep header and payload. */
