@@ -3,25 +3,17 @@ import { isRecord } from '../key-set.ts'
 import { tools } from '../tools.ts'
 import { answering } from './challenge.ts'
 import type { Fault } from './fault.ts'
-import { opening } from './gate.ts'
-import { calledTool, metaOf, peekBody } from './peek-body.ts'
+import { calledTool, metaOf, methodOf, peekBody } from './peek-body.ts'
 
 /** By which status a request is refused, if it is. */
 export const refusalStatusFaults: Record<string, Fault> = {
   'missing-token-400': {
-    about: 'A request without credentials is a bad request.',
+    about: 'A handshake or discovery without credentials is a bad request.',
     plant: (rules) => ({
       frontLayers: (config) => [peekBody, ...rules.frontLayers(config)],
       ...answering((answer, { kind }, request) =>
-        kind === 'missing' && isBare(request) ? { ...answer, status: 400 } : answer,
+        kind === 'missing' && isBareHandshake(request) ? { ...answer, status: 400 } : answer,
       )(rules),
-    }),
-  },
-  'guest-without-token': {
-    about: 'A request without credentials is served as a guest.',
-    plant: (rules) => ({
-      frontLayers: (config) => [peekBody, ...rules.frontLayers(config)],
-      ...opening((request) => request.method === 'POST' && isBare(request))(rules),
     }),
   },
   'malformed-header-crashes': {
@@ -78,11 +70,12 @@ function isMalformed(line: string | undefined): boolean {
 const identityHeaders = ['x-user-id', 'x-forwarded-user', 'x-auth-request-email', 'x-roles']
 const identityMembers = ['userId', 'scope', 'access_token', 'authorization']
 
-/** Nothing in the request could be taken for a credential or a name, wherever one might look. */
-function isBare(request: Request): boolean {
+/** And nothing in it could be taken for a credential or a name, wherever one might look. */
+function isBareHandshake(request: Request): boolean {
   const { headers, query } = request
   const meta = metaOf(request)
   return (
+    ['initialize', 'server/discover'].includes(String(methodOf(request.body))) &&
     headers.authorization === undefined &&
     headers.cookie === undefined &&
     Object.keys(query).length === 0 &&
