@@ -2,15 +2,16 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { RequestListener } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import { createServer as createTcpServer } from 'node:net'
+import { connect, createServer as createTcpServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createHttpClient } from './http.ts'
 import type { GivenAnswer, HttpClient, HttpClientOptions, RawAnswer } from './http.ts'
 
 const opened: (() => Promise<void>)[] = []
 
 afterEach(async () => {
+  vi.unstubAllEnvs()
   for (const close of opened.splice(0).toReversed()) await close()
 })
 
@@ -374,5 +375,59 @@ describe('streams that stay open', () => {
     const stream = await client().openStream({ method: 'GET', url: origin, path: '/', headers: [] })
     expect(stream.answer).toMatchObject({ status: 405, body: 'no stream here' })
     expect(stream.events()).toEqual([])
+  })
+})
+
+describe('behind a proxy', () => {
+  /** A proxy that leads every tunnel to one server, and writes down what it was asked for. */
+  async function proxyTo(server: string): Promise<string[]> {
+    const asked: string[] = []
+    const proxy = createServer((_, response) => response.writeHead(501).end())
+    proxy.on('connect', (request, socket: Socket) => {
+      asked.push(request.url ?? '')
+      const { port } = new URL(server)
+      const onward = connect(Number(port), '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\n')
+        socket.pipe(onward).pipe(socket)
+      })
+      for (const each of [socket, onward]) each.on('error', () => undefined)
+    })
+    const url = await listen(proxy)
+    for (const name of ['http_proxy', 'https_proxy']) vi.stubEnv(name, url)
+    for (const name of ['no_proxy', 'NO_PROXY']) vi.stubEnv(name, 'direct.invalid')
+    return asked
+  }
+  const behind = (): HttpClient => client({ proxyFromEnvironment: true })
+
+  it.each(['GET', 'BREW'])('reaches another host through it (%s)', async (method) => {
+    const server = await serveBytes(plainAnswer)
+    const asked = await proxyTo(server.origin)
+    const request = { method, url: 'http://target.example:8080', path: '//mcp', headers: [] }
+    expect(given(await behind().exchange(request)).body).toBe('ok')
+    expect(asked).toEqual(['target.example:8080'])
+    expect(server.received()).toContain(`${method} //mcp HTTP/1.1\r\n`)
+  })
+
+  it.each(['GET', 'BREW'])(
+    'speaks TLS with the target and not with the proxy (%s)',
+    async (method) => {
+      const server = await listen(
+        createTcpServer((socket) => socket.once('data', () => socket.end(plainAnswer))),
+      )
+      const asked = await proxyTo(server)
+      const request = { method, url: 'https://target.example', path: '/', headers: [] }
+      expect(await behind().exchange(request)).toMatchObject({ failure: { code: 'tls' } })
+      expect(asked).toEqual(['target.example:443'])
+    },
+  )
+
+  it.each(['GET', 'BREW'])('leaves it out for loopback and for NO_PROXY (%s)', async (method) => {
+    const server = await serveBytes(plainAnswer)
+    const asked = await proxyTo(server.origin)
+    const request = { method, url: server.origin, path: '/', headers: [] }
+    expect(given(await behind().exchange(request)).body).toBe('ok')
+    const direct = { ...request, url: 'http://api.direct.invalid' }
+    expect(await behind().exchange(direct)).toMatchObject({ failure: { code: 'dns' } })
+    expect(asked).toEqual([])
   })
 })

@@ -6,6 +6,7 @@ import { DeadlineExceeded, failureOf } from './failure.ts'
 import type { Failure } from './failure.ts'
 import { Limiter } from './limiter.ts'
 import { isLoopback } from './loopback.ts'
+import { proxyFor } from './proxy.ts'
 import { openRaw } from './raw-http.ts'
 import { keptBytes, readBody } from './read-body.ts'
 import { createUndiciTransport, isOrdinary } from './undici-transport.ts'
@@ -94,7 +95,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const limiters = new Map<string, Limiter>()
   const streams = new Set<EventStream>()
   const undici = createUndiciTransport(options)
-  const raw: Transport = (request, signal) => openRaw(request, signal, options.ca)
+  const raw: Transport = (request, signal) => {
+    const url = new URL(request.url)
+    const proxy = options.proxyFromEnvironment === true ? proxyFor(url, process.env) : null
+    return openRaw(request, signal, { ca: options.ca, proxy })
+  }
 
   const limiterOf = (origin: string): Limiter => {
     const known = limiters.get(origin)

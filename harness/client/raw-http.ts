@@ -6,9 +6,17 @@ import { connect as connectTls } from 'node:tls'
 import type { HeaderList } from '../model.ts'
 import { failureOf } from './failure.ts'
 import type { OpenedAnswer, RawRequest } from './http.ts'
+import { openTunnel } from './proxy.ts'
 import { trusted } from './undici-transport.ts'
 
 const chunkBytes = 16 * 1024
+
+/** How the target is reached. */
+export interface Way {
+  /** PEM text of a certificate authority to trust besides the built-in ones. */
+  ca?: string | undefined
+  proxy?: URL | null
+}
 
 /**
  * Sends bytes that no HTTP library lets through (control characters, odd methods, odd paths) on a
@@ -19,14 +27,15 @@ const chunkBytes = 16 * 1024
 export async function openRaw(
   request: RawRequest,
   signal: AbortSignal,
-  ca?: string,
+  way: Way = {},
 ): Promise<OpenedAnswer> {
   const bytes = requestBytes(request)
   // the answer that races with our own writing is lost once in a while
   const tries = bytes.length > chunkBytes ? 3 : 1
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await attemptRaw(request, bytes, signal, ca)
+      const socket = await connectTo(new URL(request.url), signal, way)
+      return await attemptRaw(request, bytes, signal, socket)
     } catch (error) {
       if (signal.aborted || attempt >= tries || failureOf(error).code !== 'reset') throw error
     }
@@ -37,15 +46,15 @@ function attemptRaw(
   request: RawRequest,
   bytes: Buffer,
   signal: AbortSignal,
-  ca: string | undefined,
+  socket: Socket,
 ): Promise<OpenedAnswer> {
   return new Promise((resolve, reject) => {
-    const socket = connectTo(new URL(request.url), ca)
     const connection = new WriteReplaced(socket, bytes)
     const stop = (): void => {
       socket.destroy()
       reject(signal.reason as Error)
     }
+    if (signal.aborted) return stop()
     signal.addEventListener('abort', stop, { once: true })
     const reading = httpRequest({
       method: request.method === 'HEAD' ? 'HEAD' : 'GET',
@@ -70,12 +79,15 @@ function attemptRaw(
   })
 }
 
-function connectTo(url: URL, ca: string | undefined): Socket {
+/** Through a proxy also plain HTTP goes in a tunnel, so that our bytes arrive as they are. */
+async function connectTo(url: URL, signal: AbortSignal, { ca, proxy }: Way): Promise<Socket> {
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80)
-  if (url.protocol !== 'https:') return connectPlain({ host, port })
+  const tunnel = proxy ? await openTunnel(proxy, url, signal) : null
+  if (url.protocol !== 'https:') return tunnel ?? connectPlain({ host, port })
   const name = /^[\d.]+$|:/.test(host) ? {} : { servername: host }
-  return connectTls({ host, port, ...name, ...(ca ? { ca: trusted(ca) } : {}) })
+  const over = tunnel ? { socket: tunnel } : { host, port }
+  return connectTls({ ...over, ...name, ...(ca ? { ca: trusted(ca) } : {}) })
 }
 
 /** What `node:http` writes is swallowed; the socket gets our bytes instead. */
@@ -86,8 +98,10 @@ class WriteReplaced extends Duplex {
   constructor(socket: Socket, bytes: Buffer) {
     super()
     this.socket = socket
-    const ready = 'encrypted' in socket ? 'secureConnect' : 'connect'
-    socket.once(ready, () => this.writePieces(bytes, 0))
+    const write = (): void => this.writePieces(bytes, 0)
+    if ('encrypted' in socket) socket.once('secureConnect', write)
+    else if (socket.connecting) socket.once('connect', write)
+    else write()
     socket.on('data', (chunk: Buffer) => {
       this.answered = true
       if (!this.push(chunk)) socket.pause()
