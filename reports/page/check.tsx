@@ -25,6 +25,7 @@ export function CheckRow({ view, page, open }: CheckProps): VNode {
   const anchor = slug(check.id)
   const present = standings.filter((standing) => counts[standing] > 0)
   const alone = verdicts.length === 1 ? verdicts[0] : undefined
+  const remarks = verdicts.reduce((sum, { verdict }) => sum + verdict.remarks.length, 0)
   const level = verdicts[0]?.verdict.level ?? check.level
   return (
     <details
@@ -46,6 +47,12 @@ export function CheckRow({ view, page, open }: CheckProps): VNode {
               <span class="dim">
                 {' '}
                 ({counts[worst]} of {verdicts.length} variants)
+              </span>
+            )}
+            {remarks > 0 && (
+              <span class="dim">
+                {' '}
+                · {remarks} {remarks === 1 ? 'remark' : 'remarks'}
               </span>
             )}
           </span>

@@ -12,7 +12,7 @@ import type { Standing } from '../verdict-words.ts'
 /** Characters of one body in the page. */
 export const bodyLimit = 16_384
 /** Characters that all round trips of a page may take together. */
-const pageBudget = 1_000_000
+const pageBudget = 800_000
 
 export interface Page {
   result: RunResult

@@ -70,10 +70,10 @@ details>summary{cursor:pointer;padding:.35rem .5rem;min-height:1.75rem}
 details>summary:hover{background:var(--panel)}
 .check{border:1px solid var(--line);border-radius:.4rem;margin:.35rem 0}
 .check[open]{border-color:var(--dim)}
-.check>summary h3{display:inline-flex;flex-wrap:wrap;gap:0 .75rem;width:calc(100% - 1.5rem);vertical-align:top;font-weight:400}
+.check>summary h3{display:inline-flex;flex-wrap:wrap;gap:0 .75rem;width:calc(100% - 1.5rem);vertical-align:top;font-weight:400;align-items:baseline}
 .check .stand{min-width:8.5rem;font-weight:700}
 .check .title{flex:1 1 20rem}
-.check .level{font-size:.8rem;border:1px solid var(--line);border-radius:.25rem;padding:0 .35rem;align-self:center}
+.check .level{font-size:.8rem;border:1px solid var(--line);border-radius:.25rem;padding:0 .35rem}
 .body{padding:.25rem 1rem 1rem}
 dl.fields{display:grid;grid-template-columns:7rem minmax(0,1fr);gap:.3rem .75rem;margin:.5rem 0}
 dl.fields dt{color:var(--dim)}dl.fields dd{margin:0;white-space:pre-line}
