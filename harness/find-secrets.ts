@@ -13,6 +13,13 @@ interface Pattern {
   marker: string
 }
 
+interface Finding {
+  hash: number
+  found: Found[]
+  /** Where each pattern was found last. */
+  ends: Map<Pattern, number>
+}
+
 /**
  * Finds thousands of patterns in one pass: a rolling hash of the last eight characters looks up the
  * patterns that end so. Their ends tell them apart, since tokens of one issuer begin alike.
@@ -34,22 +41,27 @@ export class SecretFinder {
     else this.byEnd.set(hash, [{ text, marker }])
   }
 
-  /** All places, overlapping ones too, in order of their end. */
+  /**
+   * All places in order of their end. Different patterns may overlap; one pattern does not overlap
+   * itself, else a text of one repeated letter would cost its length squared.
+   */
   find(text: string): Found[] {
     const found: Found[] = []
+    const ends = new Map<Pattern, number>()
     if (text.length < anchorLength || this.byEnd.size === 0) return found
     let hash = hashOf(text, 0)
     for (let end = anchorLength; ; end += 1) {
-      if (this.seen[hash >>> 16] === 1) this.collect(text, end, { hash, found })
+      if (this.seen[hash >>> 16] === 1) this.collect(text, end, { hash, found, ends })
       if (end === text.length) return found
       hash = roll(hash, text.charCodeAt(end - anchorLength), text.charCodeAt(end))
     }
   }
 
-  private collect(text: string, end: number, to: { hash: number; found: Found[] }): void {
+  private collect(text: string, end: number, to: Finding): void {
     for (const pattern of this.byEnd.get(to.hash) ?? []) {
       const start = end - pattern.text.length
-      if (start < 0 || !text.startsWith(pattern.text, start)) continue
+      if (start < (to.ends.get(pattern) ?? 0) || !text.startsWith(pattern.text, start)) continue
+      to.ends.set(pattern, end)
       to.found.push({ start, end, marker: pattern.marker })
     }
   }

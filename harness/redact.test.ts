@@ -255,6 +255,17 @@ describe('the time it takes', () => {
     expect(performance.now() - started).toBeLessThan(1000)
   })
 
+  it('is bounded for long tokens of one repeated letter', () => {
+    const { register, redact } = createRedactor()
+    for (const kilobytes of [8, 16, 64, 256, 1024]) {
+      register('a'.repeat(kilobytes * 1024), 'access_token')
+    }
+    const started = performance.now()
+    const redacted = redact(`Bearer ${'a'.repeat(1024 * 1024)}`)
+    expect(redacted).toBe('Bearer ‹access_token#5›')
+    expect(performance.now() - started).toBeLessThan(1000)
+  })
+
   it.each([
     '-----BEGIN PRIVATE KEY-----',
     '-eyJaaaa',

@@ -121,5 +121,7 @@ function isWord(secret: string): boolean {
 }
 
 function isRandom(secret: string): boolean {
-  return secret.length >= 16 && /\d/.test(secret) && /[A-Za-z]/.test(secret)
+  return (
+    secret.length >= 16 && secret.length <= 4096 && /\d/.test(secret) && /[A-Za-z]/.test(secret)
+  )
 }

@@ -1,11 +1,15 @@
 import { anchorLength } from './find-secrets.ts'
 
+/** Characters beyond which a secret is a filler of ours that no server echoes in another form. */
+const longest = 16 * 1024
+
 /**
  * Every way in which a secret may be spelled inside another text: as it is, percent-encoded, escaped
  * for JSON (also twice) or HTML, in base64 and base64url wherever in the encoded text it begins, and
  * for a compact JWS its signature alone.
  */
 export function formsOf(secret: string): string[] {
+  if (secret.length > longest) return [secret]
   const forms = [secret, ...percentForms(secret), ...escapedForms(secret), ...base64Forms(secret)]
   const signature = /^[\w-]+\.[\w-]*\.([\w-]{20,})$/.exec(secret)?.[1]
   if (signature !== undefined) forms.push(signature)
