@@ -8,9 +8,13 @@ async function main(): Promise<void> {
   }
   const server = await startServer(process.env)
   console.log(`local-rsa listens on ${server.url}`)
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => void server.close().finally(() => process.exit(0)))
+  const end = (): void => {
+    // A connection that does not want to close must not keep us.
+    setTimeout(() => process.exit(0), 50)
+    void server.close().finally(() => process.exit(0))
   }
+  process.once('SIGTERM', end)
+  process.once('SIGINT', end)
 }
 
 main().catch((error: unknown) => {

@@ -61,6 +61,7 @@ const proofs: Record<string, Proof> = {
   ),
 
   'missing-token-400': proof(status({ token: null }), 401, 400),
+  'guest-without-token': proof(status({ token: null }), 401, 200),
   'malformed-header-crashes': proof(status({ token: 'a b' }), 400, 500),
   'malformed-header-403': proof(status({ token: 'a b' }), 400, 403),
   'opaque-token-crashes': proof(status({ token: 'q7Jd0XwVb3NfTz5LhRk8CeYu1MsPa6Gi' }), 401, 500),

@@ -3,6 +3,7 @@ import { isRecord } from '../key-set.ts'
 import { tools } from '../tools.ts'
 import { answering } from './challenge.ts'
 import type { Fault } from './fault.ts'
+import { opening, peeking } from './gate.ts'
 import { calledTool, metaOf, methodOf, peekBody } from './peek-body.ts'
 
 /** By which status a request is refused, if it is. */
@@ -12,9 +13,15 @@ export const refusalStatusFaults: Record<string, Fault> = {
     plant: (rules) => ({
       frontLayers: (config) => [peekBody, ...rules.frontLayers(config)],
       ...answering((answer, { kind }, request) =>
-        kind === 'missing' && isBareHandshake(request) ? { ...answer, status: 400 } : answer,
+        kind === 'missing' && isBare(request) && isHandshake(request)
+          ? { ...answer, status: 400 }
+          : answer,
       )(rules),
     }),
+  },
+  'guest-without-token': {
+    about: 'A request without credentials is served as that of a guest.',
+    plant: peeking(opening(isBare)),
   },
   'malformed-header-crashes': {
     about: 'A scheme without a value, or with two, ends in a server error.',
@@ -70,12 +77,15 @@ function isMalformed(line: string | undefined): boolean {
 const identityHeaders = ['x-user-id', 'x-forwarded-user', 'x-auth-request-email', 'x-roles']
 const identityMembers = ['userId', 'scope', 'access_token', 'authorization']
 
-/** And nothing in it could be taken for a credential or a name, wherever one might look. */
-function isBareHandshake(request: Request): boolean {
+function isHandshake({ body }: Request): boolean {
+  return ['initialize', 'server/discover'].includes(String(methodOf(body)))
+}
+
+/** Nothing in the request could be taken for a credential or a name, wherever one might look. */
+function isBare(request: Request): boolean {
   const { headers, query } = request
   const meta = metaOf(request)
   return (
-    ['initialize', 'server/discover'].includes(String(methodOf(request.body))) &&
     headers.authorization === undefined &&
     headers.cookie === undefined &&
     Object.keys(query).length === 0 &&
