@@ -215,7 +215,11 @@ function openRun(settings: RunSettings, redactor: Redactor, clock: number): Open
     good: goodParts,
     runId: randomBytes(6).toString('hex'),
   })
-  const recorder = createRecorder({ redactor, started: clock })
+  const recorder = createRecorder({
+    redactor,
+    started: clock,
+    given: given.a !== null || given.b !== null,
+  })
   const rawRoundTrips: RunContext['rawRoundTrips'] = new Map()
   const roundTrips: RunContext['roundTrips'] = new Map()
   const run: OpenRun = {
@@ -256,6 +260,7 @@ function openRun(settings: RunSettings, redactor: Redactor, clock: number): Open
     },
     rawRoundTrips,
     roundTrips,
+    recordedFacts: () => redactor.redactJson(run.facts) as JsonObject,
     register: (secret, label) => redactor.register(secret, label),
     redact: (value) => redactor.redactJson(value),
     mayFetch: (url) =>

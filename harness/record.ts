@@ -131,7 +131,7 @@ function rawRoundTrip(request: SentRequest, answer: ReceivedAnswer, place: Place
 function readToken({ headers }: SentRequest): Extra['token'] | null {
   for (const [name, value] of headers) {
     if (name.toLowerCase() !== 'authorization') continue
-    const text = /[\w-]+\.[\w-]+\.[\w-]*/.exec(value)?.[0] ?? ''
+    const text = value.split(/[\s,]+/).find((word) => word.split('.', 4).length === 3) ?? ''
     const read = decodeJwt(text)
     if (read) return { text, header: read.header, claims: read.claims }
   }

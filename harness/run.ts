@@ -118,7 +118,7 @@ async function settle(
       reason: `whether this applies could not be found out: ${unmet.reason}`,
       probe: probe.key,
     }
-  const scope = evidenceScope(collected, run)
+  const scope = evidenceScope(collected, { ...run, facts: run.recordedFacts() })
   if (unfulfilledSteps(condition.is, scope) === null) return null
   return { outcome: condition.outcome, reason: condition.else, probe: probe.key }
 }
@@ -191,7 +191,7 @@ function judgeCheck(check: Check, probing: Probing): Verdict {
   if (!collected) return blankVerdict(check, level, 'untested', 'the run was interrupted')
   const context: JudgeContext = {
     revision: run.revision,
-    facts: run.facts,
+    facts: run.recordedFacts(),
     roundTrips: run.roundTrips,
     level,
     sawProtection: probing.sawProtection(),

@@ -1,4 +1,4 @@
-import type { HttpClient, RawRequest } from '../client/http.ts'
+import type { HttpClient, RawAnswer, RawRequest } from '../client/http.ts'
 import type { Mint } from '../client/mint.ts'
 import type {
   AnswerEvidence,
@@ -42,9 +42,11 @@ export interface RunContext {
   restartTarget: (() => Promise<void>) | null
   /** Sends one request and records both sides of it. */
   exchange(request: RawRequest, note?: TokenNote): Promise<Exchanged>
-  record(request: RawRequest, answer: unknown, note?: TokenNote): Exchanged
+  record(request: RawRequest, answer: RawAnswer, note?: TokenNote): Exchanged
   rawRoundTrips: Map<number, RoundTrip>
   roundTrips: Map<number, RoundTrip>
+  /** Facts as evidence names them: without secrets, like the answers that they are compared with. */
+  recordedFacts(): JsonObject
   /** Registers a secret; gives the marker that stands for it in evidence. */
   register(secret: string, label: string): string
   redact(value: JsonValue): JsonValue

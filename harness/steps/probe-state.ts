@@ -58,7 +58,7 @@ export class ProbeState {
   /** What expectations are read in: everything redacted, as it will be when judged again. */
   recordedScope(): Scope {
     return {
-      facts: this.facts(),
+      facts: this.run.recordedFacts(),
       steps: this.recordedSteps,
       tokens: this.evidence.tokens,
       now: this.run.now,
