@@ -1,5 +1,6 @@
 import type { Request, RequestHandler } from 'express'
 import { isRecord } from '../key-set.ts'
+import { Refusal } from '../refusal.ts'
 import { tools } from '../tools.ts'
 import { answering } from './challenge.ts'
 import type { Fault } from './fault.ts'
@@ -21,14 +22,18 @@ export const refusalStatusFaults: Record<string, Fault> = {
   },
   'guest-without-token': {
     about: 'A request without credentials is served as that of a guest.',
-    plant: peeking(opening(isBare)),
+    plant: peeking(opening((request) => request.method === 'POST' && isBare(request))),
   },
   'malformed-header-crashes': {
-    about: 'A scheme without a value, or with two, ends in a server error.',
+    about: 'A header in which Bearer is not followed by exactly one token ends in a server error.',
     plant: (rules) => ({
       readToken: (request) => {
-        if (isMalformed(request.headers.authorization)) throw new TypeError('no second part')
-        return rules.readToken(request)
+        try {
+          return rules.readToken(request)
+        } catch (error) {
+          const malformed = error instanceof Refusal && error.kind === 'malformed'
+          throw malformed ? new TypeError('there is no second part') : error
+        }
       },
     }),
   },
