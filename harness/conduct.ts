@@ -33,6 +33,7 @@ import type { Redactor } from './redact.ts'
 import { collect, settleWire } from './run.ts'
 import type { Progress } from './run.ts'
 import { summarise } from './summary.ts'
+import { WaitClock } from './wait-clock.ts'
 import type { ListenerControl, RunContext } from './steps/context.ts'
 import type { StartedTarget } from './target/target.ts'
 
@@ -152,7 +153,7 @@ export async function conduct(settings: RunSettings): Promise<RunResult> {
       negotiated: run.negotiated,
       started: started.toISOString(),
       elapsed: Math.round(performance.now() - clock),
-      waited: run.waited,
+      waited: run.clock.waited,
       command: settings.command,
       means: [...held],
       strict: settings.strict,
@@ -183,7 +184,7 @@ function redactOutput(output: string | null, redactor: Redactor): string | null 
 }
 
 /** A run context whose wire is not negotiated yet. */
-type OpenRun = RunContext & { negotiated: string; waited: number; good: () => boolean }
+type OpenRun = RunContext & { negotiated: string }
 
 function openRun(settings: RunSettings, redactor: Redactor, clock: number): OpenRun {
   const { target, issuer, secondIssuer, given, declared } = settings
@@ -192,6 +193,7 @@ function openRun(settings: RunSettings, redactor: Redactor, clock: number): Open
     concurrency: settings.concurrency ?? (loopback ? 32 : 4),
     timeout: settings.timeout,
     userAgent: `${settings.tool.name}/${settings.tool.version}`,
+    signal: settings.signal,
     proxyFromEnvironment: !loopback,
     ...(settings.ca === null ? {} : { ca: settings.ca }),
   })
@@ -220,6 +222,7 @@ function openRun(settings: RunSettings, redactor: Redactor, clock: number): Open
     started: clock,
     given: given.a !== null || given.b !== null,
   })
+  const waits = new WaitClock()
   const rawRoundTrips: RunContext['rawRoundTrips'] = new Map()
   const roundTrips: RunContext['roundTrips'] = new Map()
   const run: OpenRun = {
@@ -228,8 +231,6 @@ function openRun(settings: RunSettings, redactor: Redactor, clock: number): Open
     wire: 'stateful',
     base: { method: 'initialize' },
     negotiated: '',
-    waited: 0,
-    good: () => false,
     facts,
     http,
     mint: createMint({
@@ -248,7 +249,8 @@ function openRun(settings: RunSettings, redactor: Redactor, clock: number): Open
     secondIssuer,
     openListener: settings.openListener,
     restartTarget: target.restart,
-    exchange: async (request, note) => run.record(request, await http.exchange(request), note),
+    exchange: async (request, note) =>
+      run.record(request, await waits.work(() => http.exchange(request)), note),
     record: (request, answer, note) => {
       const { raw, recorded } = recorder.record(request, answer, {
         revision: run.revision,
@@ -272,6 +274,7 @@ function openRun(settings: RunSettings, redactor: Redactor, clock: number): Open
     extraHeaders: settings.extraHeaders,
     timeout: settings.timeout,
     maxWait: settings.maxWait,
+    clock: waits,
     signal: settings.signal,
     now: Math.floor(Date.now() / 1000),
   }

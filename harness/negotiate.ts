@@ -112,7 +112,7 @@ function discovered(answer: McpAnswer | null): boolean {
 }
 
 function resultOf(answer: McpAnswer | null): JsonObject | null {
-  const message = answer?.message
+  const message = answer?.messages.find((each) => isObject(each) && 'result' in each)
   const result = isObject(message) ? message['result'] : undefined
   return isObject(result) ? result : null
 }

@@ -21,8 +21,6 @@ export interface Progress {
 export interface Collected {
   verdicts: Verdict[]
   evidence: Evidence[]
-  /** Milliseconds in which nothing but a declared wait went on. */
-  waited: number
 }
 
 interface Probing {
@@ -78,7 +76,7 @@ export async function collect(pending: Check[], probing: Probing): Promise<Colle
   const last = probes.filter(({ afterRun }) => afterRun)
   for (const probe of last) probing.evidence.set(probe.key, await runProbe(probe, probing.run))
   judgeThose(last)
-  return { verdicts, evidence: [...probing.evidence.values()], waited: 0 }
+  return { verdicts, evidence: [...probing.evidence.values()] }
 }
 
 type Against = {
@@ -167,14 +165,25 @@ async function oneAlone(probe: Probe, probing: Probing): Promise<void> {
   evidence.set(probe.key, { ...collected, control: bothControls(before, after) })
 }
 
-/** A key cache may need a moment to notice that the arrangement is undone. */
+/** A key cache may need a moment to notice that the arrangement is undone; a target that did not come up is restarted. */
 async function recovered(probe: Probe, { run, controls }: Probing): Promise<Evidence['control']> {
+  const control = await confirmWithin(probe, { run, controls })
+  if (!control?.ran || control.accepted || !run.restartTarget) return control
+  await run.clock.wait(run.restartTarget)
+  controls.renew()
+  return confirmWithin(probe, { run, controls })
+}
+
+async function confirmWithin(
+  probe: Probe,
+  { run, controls }: Pick<Probing, 'run' | 'controls'>,
+): Promise<Evidence['control']> {
   const deadline = performance.now() + Math.min(keyCache(run), run.maxWait)
   for (;;) {
     const control = await controls.confirm(probe)
     if (!control || control.accepted || !control.ran || performance.now() > deadline) return control
     controls.renew()
-    await delay(100, undefined, { signal: run.signal })
+    await run.clock.wait(() => delay(100, undefined, { signal: run.signal }))
   }
 }
 

@@ -27,7 +27,9 @@ export function stepMembers(view: StepView): JsonObject {
   return {
     ...own,
     status: answer.status,
-    header: Object.fromEntries(answer.headers.map(([name, value]) => [name.toLowerCase(), answer.header(name) ?? value])),
+    header: Object.fromEntries(
+      answer.headers.map(([name, value]) => [name.toLowerCase(), answer.header(name) ?? value]),
+    ),
     json: answer.json ?? null,
     mcp: {
       text: answer.mcp.text,

@@ -38,11 +38,9 @@ async function arrangeIssuer(
   }
 }
 
-/** A restarted target is restarted once more after the undoing, so that it forgets what it was shown. */
+/** A cold start. What was arranged is undone later; whoever needs the target then restarts it again. */
 async function restart(state: ProbeState): Promise<void> {
-  const { restartTarget } = state.run
+  const { restartTarget, clock } = state.run
   if (!restartTarget) throw new CannotTake('broken', 'the harness did not start the target')
-  if (!state.restarts) state.undo.unshift({ step: '', undo: restartTarget })
-  state.restarts = true
-  await restartTarget()
+  await clock.wait(restartTarget)
 }

@@ -9,6 +9,7 @@ import type {
   Wire,
 } from '../model.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
+import type { WaitClock } from '../wait-clock.ts'
 
 /** A bait server of the tester's, on loopback, with a ledger of what arrived. */
 export interface ListenerControl {
@@ -56,6 +57,8 @@ export interface RunContext {
   timeout: number
   /** Milliseconds of declared waiting that the run may still spend on one poll. */
   maxWait: number
+  /** Wraps a declared wait, so that it is shown apart from work. */
+  clock: WaitClock
   signal: AbortSignal
   now: number
 }

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { ObservedRequest, RoundTrip } from '../model.ts'
 import { isObject } from '../protocol/json.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
@@ -12,7 +11,7 @@ const ownAgent = /^mcp-auth-conformance\//
 /** Reads a ledger: of the issuer, the listener, an open stream, or the whole run. */
 export async function observe(argument: JsonObject, state: ProbeState): Promise<Taken> {
   const settle = typeof argument['settle'] === 'string' ? seconds(argument['settle']) * 1000 : 0
-  if (settle > 0) await delay(settle, undefined, { signal: state.run.signal })
+  await state.pause(settle)
   const where = isObject(argument['where']) ? argument['where'] : {}
   const at = String(argument['at'])
   if (at === 'run') return observeRun(where, state)
@@ -43,17 +42,19 @@ function ledger(at: string, since: JsonValue | undefined, state: ProbeState): Ob
 }
 
 function observeRun(where: JsonObject, state: ProbeState): Taken {
-  const trips = [...state.run.roundTrips.values()].filter((trip) =>
-    matchesWhere(
-      { status: trip.response?.status ?? 'none', method: trip.request.method, path: pathOf(trip) },
+  const origin = new URL(state.run.targetUrl).origin
+  const trips = [...state.run.roundTrips.values()].filter((trip) => {
+    const { status, ...request } = observed(trip, origin)
+    return matchesWhere(
+      { ...request, status: status === 0 ? 'none' : status } as unknown as JsonObject,
       where,
-    ),
-  )
-  const requests = trips.map((trip) => observed(trip))
+    )
+  })
+  const ids = trips.map(({ id }) => id)
   return {
-    answers: trips.map(({ id }) => ({ roundTrip: id })),
-    roundTrips: trips.map(({ id }) => id),
-    requests,
+    answers: ids.map((roundTrip) => ({ roundTrip })),
+    roundTrips: ids,
+    requests: trips.map((trip) => observed(trip, origin)),
   }
 }
 
@@ -61,9 +62,10 @@ function pathOf(trip: RoundTrip): string {
   return trip.request.url.replace(/^[a-z]+:\/\/[^/]*/i, '')
 }
 
-function observed(trip: RoundTrip): ObservedRequest {
+/** `target` is whatever stands at the target's own origin; everything else is `elsewhere`. */
+function observed(trip: RoundTrip, origin: string): ObservedRequest {
   return {
-    endpoint: 'target',
+    endpoint: trip.request.url.startsWith(origin) ? 'target' : 'elsewhere',
     method: trip.request.method,
     path: pathOf(trip),
     query: {},

@@ -31,7 +31,6 @@ export class ProbeState {
   readonly undo: { step: string; undo: () => Promise<void> }[] = []
   listener: ListenerControl | null = null
   timeout: number | null = null
-  restarts = false
   private readonly minted: Map<string, Minted> = new Map()
   private readonly rawSteps: Map<string, StepView> = new Map()
   private readonly recordedSteps: Map<string, StepView> = new Map()
@@ -104,7 +103,10 @@ export class ProbeState {
     try {
       return await this.run.mint.mint(recipe)
     } catch (error) {
-      if (error instanceof NotAJwt || (error instanceof CannotMint && error.kind === 'no-such-form')) {
+      if (
+        error instanceof NotAJwt ||
+        (error instanceof CannotMint && error.kind === 'no-such-form')
+      ) {
         throw new CannotTake('assume', error.message)
       }
       if (error instanceof CannotMint) throw new CannotTake('broken', error.message)
@@ -158,7 +160,8 @@ export class ProbeState {
   }
 
   async pause(milliseconds: number): Promise<void> {
-    if (milliseconds > 0) await delay(milliseconds, undefined, { signal: this.run.signal })
+    const { clock, signal } = this.run
+    if (milliseconds > 0) await clock.wait(() => delay(milliseconds, undefined, { signal }))
   }
 
   /** Undoes what one earlier step arranged. */
