@@ -1,73 +1,115 @@
-import { orderedKey } from './key-ring.ts'
-import type { KeyOrder, RingKey } from './key-ring.ts'
+import { isObject } from './json.ts'
+import type { JsonObject, JsonValue } from './json.ts'
+import type { KeyRing } from './key-ring.ts'
+import { keyKinds } from './key-supply.ts'
+import type { KeyKind } from './key-supply.ts'
+import { endpoints } from './metadata.ts'
+import type { Endpoint } from './metadata.ts'
+import type { Outage, Overlay } from './overlays.ts'
+import { replacement } from './replacement.ts'
 
-type Json = string | number | boolean | null | Json[] | { [member: string]: Json }
+type Power = (value: JsonObject, ring: KeyRing) => Overlay | Promise<Overlay>
 
-/** How an endpoint fails: a status, a dropped connection, or no answer at all. */
-export type Outage = 'reset' | 'stall' | number
-
-/** One deviation. Several lie over each other and are taken away in any order. */
-export type Overlay =
-  | { kind: 'key'; key: RingKey; published: boolean }
-  | { kind: 'jwk'; jwk: Record<string, Json> }
-  | { kind: 'removed'; name: string }
-  | { kind: 'outage'; endpoints: string[]; how: Outage }
-  | { kind: 'metadata'; members: Record<string, Json> }
-  | {
-      kind: 'response'
-      endpoint: string
-      status: number
-      header: Record<string, string>
-      body: string
-    }
-  | { kind: 'revoked'; token: string }
-
-export const endpoints = ['jwks', 'metadata', 'token', 'introspection'] as const
-
-const powers: Record<string, (value: Record<string, Json>) => Overlay> = {
-  'publish-key': (order) => ({
-    kind: 'key',
-    key: orderedKey(order as unknown as KeyOrder),
-    published: true,
-  }),
+const powers: Record<string, Power> = {
+  'publish-key': async (order, ring) => {
+    only(order, 'publish-key', ['name', 'alg', 'kind', 'members', 'drop'])
+    const { alg, kind, members = {}, drop = [] } = order
+    const key = await ring.make({
+      name: text(order['name'], 'publish-key.name'),
+      ...(alg === undefined ? {} : { alg: text(alg, 'publish-key.alg') }),
+      ...(kind === undefined ? {} : { kind: oneOf(keyKinds, kind, 'publish-key.kind') as KeyKind }),
+      members: record(members, 'publish-key.members'),
+      drop: list(drop, 'publish-key.drop').map((each) => text(each, 'publish-key.drop')),
+    })
+    return { kind: 'key', key }
+  },
   'publish-jwk': (jwk) => ({ kind: 'jwk', jwk }),
-  'remove-key': ({ name }) => ({ kind: 'removed', name: String(name) }),
-  fail: ({ endpoints: names, how }) => ({
-    kind: 'outage',
-    endpoints: known(names),
-    how: how as Outage,
-  }),
+  'remove-key': (order, ring) => {
+    only(order, 'remove-key', ['name'])
+    return { kind: 'removed', key: ring.named(text(order['name'], 'remove-key.name')) }
+  },
+  fail: (order) => {
+    only(order, 'fail', ['endpoints', 'how'])
+    const names = list(order['endpoints'], 'fail.endpoints')
+    if (names.length === 0) throw new Error('fail.endpoints names no endpoint')
+    return {
+      kind: 'outage',
+      endpoints: names.map((name) => endpoint(name, 'fail.endpoints')),
+      how: outage(order['how']),
+    }
+  },
   metadata: (members) => ({ kind: 'metadata', members }),
-  response: ({ endpoint, status, header, body }) => ({
-    kind: 'response',
-    endpoint: known([endpoint ?? null])[0] ?? '',
-    status: typeof status === 'number' ? status : 200,
-    header: (header ?? { 'content-type': 'application/json' }) as Record<string, string>,
-    body: String(body ?? ''),
-  }),
-  revoke: ({ token }) => ({ kind: 'revoked', token: String(token) }),
+  response: (order) => {
+    only(order, 'response', ['endpoint', 'status', 'header', 'body'])
+    const { status = 200, header = { 'content-type': 'application/json' } } = order
+    if (typeof status !== 'number') throw wrong('response.status', status, 'a number')
+    const fields = Object.entries(record(header, 'response.header'))
+    const takeover = {
+      kind: 'response' as const,
+      endpoints: [endpoint(order['endpoint'], 'response.endpoint')],
+      status,
+      header: Object.fromEntries(fields.map(([name, value]) => [name, String(value)])),
+      body: text(order['body'] ?? '', 'response.body'),
+    }
+    replacement(takeover)
+    return takeover
+  },
+  revoke: (order) => {
+    only(order, 'revoke', ['token'])
+    return { kind: 'revoked', token: text(order['token'], 'revoke.token') }
+  },
 }
 
 /**
- * Reads `{ power: value }`.
- * @throws Error that says which powers and endpoints there are
+ * Reads `{ power: value }`, one power of the tester over an issuer.
+ * @throws Error that says what was found and what is allowed
  */
-export function overlayOf(arrangement: object): Overlay {
-  const [entry] = Object.entries(arrangement) as [string, Record<string, Json>][]
-  const power = entry ? powers[entry[0]] : undefined
-  if (!entry || !power) {
-    throw new Error(
-      `an issuer cannot "${entry?.[0] ?? ''}". It can: ${Object.keys(powers).join(', ')}`,
-    )
+export async function readArrangement(arrangement: object, ring: KeyRing): Promise<Overlay> {
+  const entries = Object.entries(arrangement) as [string, JsonValue][]
+  const [name, value] = entries[0] ?? ['', null]
+  const power = Object.hasOwn(powers, name) ? powers[name] : undefined
+  if (!power) {
+    throw new Error(`an issuer cannot "${name}". It can: ${Object.keys(powers).join(', ')}`)
   }
-  return power(entry[1])
+  if (entries.length > 1) throw new Error('one arrangement holds one power; arrange twice for two')
+  return power(record(value, name), ring)
 }
 
-function known(names: Json | undefined): string[] {
-  const list = Array.isArray(names) ? names.map(String) : []
-  const unknown = list.find((name) => !(endpoints as readonly string[]).includes(name))
-  if (list.length === 0 || unknown !== undefined) {
-    throw new Error(`an issuer has no endpoint "${unknown ?? ''}". It has: ${endpoints.join(', ')}`)
-  }
-  return list
+function outage(how: JsonValue | undefined): Outage {
+  const isStatus = typeof how === 'number' && Number.isInteger(how) && how >= 400 && how <= 599
+  if (how === 'reset' || how === 'stall' || isStatus) return how
+  throw wrong('fail.how', how, 'reset, stall or a status from 400 to 599')
+}
+
+function endpoint(name: JsonValue | undefined, where: string): Endpoint {
+  return oneOf(endpoints, name, where) as Endpoint
+}
+
+function oneOf(allowed: readonly string[], value: JsonValue | undefined, where: string): string {
+  if (typeof value === 'string' && allowed.includes(value)) return value
+  throw wrong(where, value, allowed.join(', '))
+}
+
+function only(value: JsonObject, where: string, allowed: string[]): void {
+  const unknown = Object.keys(value).find((name) => !allowed.includes(name))
+  if (unknown !== undefined) throw wrong(where, unknown, allowed.join(', '))
+}
+
+function text(value: JsonValue | undefined, where: string): string {
+  if (typeof value === 'string') return value
+  throw wrong(where, value, 'a text')
+}
+
+function list(value: JsonValue | undefined, where: string): JsonValue[] {
+  if (Array.isArray(value)) return value
+  throw wrong(where, value, 'a list')
+}
+
+function record(value: JsonValue | undefined, where: string): JsonObject {
+  if (isObject(value)) return value
+  throw wrong(where, value, 'a map')
+}
+
+function wrong(where: string, found: JsonValue | undefined, allowed: string): Error {
+  return new Error(`${where}: found ${JSON.stringify(found) ?? 'nothing'}. Allowed: ${allowed}`)
 }

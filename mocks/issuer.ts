@@ -1,26 +1,31 @@
 import { randomBytes } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
 import { publicKeyFile } from '../fixtures/keys/index.ts'
 import type { KeyName } from '../fixtures/keys/index.ts'
-import { overlayOf } from './arrangements.ts'
-import type { Outage, Overlay } from './arrangements.ts'
-import { ringKey, signCompact } from './key-ring.ts'
-import type { RingKey } from './key-ring.ts'
+import { readArrangement } from './arrangements.ts'
+import { DropConnection } from './drop-connection.ts'
+import { introspect } from './introspection.ts'
+import { jsonResponse } from './json.ts'
+import type { JsonObject } from './json.ts'
+import { KeyRing } from './key-ring.ts'
 import { Ledger } from './ledger.ts'
 import type { LedgerEntry } from './ledger.ts'
-import { metadataDocument, routes } from './metadata.ts'
+import { endpointAt, metadataDocument, routes } from './metadata.ts'
+import type { Endpoint, Routes } from './metadata.ts'
+import { Overlays } from './overlays.ts'
+import type { Takeover } from './overlays.ts'
+import { localProfile } from './profile.ts'
+import type { IssuerProfile, User } from './profile.ts'
+import { replacement } from './replacement.ts'
+import { signCompact } from './sign-compact.ts'
 import { answerToken } from './token-endpoint.ts'
 import { tokenParts } from './token-parts.ts'
-import type { PartsOrder, User } from './token-parts.ts'
-
-type Json = string | number | boolean | null | Json[] | { [member: string]: Json }
-
-/** Answered by a handler instead of a response: the listener drops the connection. */
-export class DropConnection extends Error {}
+import type { Parts, PartsOrder } from './token-parts.ts'
 
 export interface IssuerOptions {
   /** The issuer identifier (RFC 8414 section 2), byte for byte; it may have a path. */
   url: string
+  /** The provider to play; `localProfile` unless given. */
+  profile?: IssuerProfile
   /** The committed test key that signs. Two issuers take two keys. */
   key?: KeyName
   /** Another `kid` than the key's own, so that two issuers can collide. */
@@ -32,13 +37,10 @@ export interface IssuerOptions {
   clock?: () => number
 }
 
-const alice: User = {
-  subject: 'alice',
-  username: 'alice',
-  password: 'wonderland',
-  email: 'alice@example.com',
+/** Makes a mock issuer that answers in memory. `serveIssuer` puts one on a port. */
+export function createIssuer(options: IssuerOptions): MockIssuer {
+  return new MockIssuer(options)
 }
-const bob: User = { subject: 'bob', username: 'bob', password: 'builder', email: 'bob@example.com' }
 
 /**
  * A mock identity provider: one function from request to response, and the tester's powers over it.
@@ -46,229 +48,196 @@ const bob: User = { subject: 'bob', username: 'bob', password: 'builder', email:
  */
 export class MockIssuer {
   readonly url: string
+  readonly jwksUri: string
+  /** Of the three metadata documents the one of RFC 8414. */
+  readonly metadataUrl: string
+  /** A PEM file (SPKI) with the public half of the signing key. */
+  readonly publicKeyFile: string
   readonly clientId: string
   readonly clientSecret: string
   /** An opaque refresh token (RFC 6749 section 1.5) that user a holds. */
   readonly refreshToken: string = `rt_${randomBytes(24).toString('base64url')}`
   readonly users: Record<'a' | 'b', User>
-  readonly publicKeyFile: string
-  private readonly current: RingKey
-  private readonly clock: () => number
-  private readonly overlays: Overlay[] = []
-  private readonly ledger = new Ledger()
-  private readonly closing = new AbortController()
+  readonly profile: IssuerProfile
+  readonly #clock: () => number
+  readonly #routes: Routes
+  readonly #ring: KeyRing
+  readonly #overlays = new Overlays()
+  readonly #ledger = new Ledger()
+  #issued = 0
+  #closed = false
 
+  /** @throws Error for what is no issuer identifier, and for an unknown key */
   constructor(options: IssuerOptions) {
-    this.url = options.url
-    this.clientId = options.clientId ?? 'mcp-client'
-    this.clientSecret = options.clientSecret ?? 'mcp-client-secret'
-    this.users = options.users ?? { a: alice, b: bob }
-    this.clock = options.clock ?? (() => Math.floor(Date.now() / 1000))
-    const fixture = options.key ?? 'local'
-    this.current = ringKey('current', fixture, options.kid)
-    this.publicKeyFile = publicKeyFile(fixture)
+    const { url, profile = localProfile, key = 'local' } = options
+    this.url = url
+    this.profile = profile
+    this.clientId = options.clientId ?? profile.client.id
+    this.clientSecret = options.clientSecret ?? profile.client.secret
+    this.users = options.users ?? profile.users
+    this.publicKeyFile = publicKeyFile(key)
+    this.#clock = options.clock ?? (() => Math.floor(Date.now() / 1000))
+    this.#routes = routes(url, profile)
+    this.jwksUri = this.#routes.jwks
+    this.metadataUrl = this.#routes.metadata[0]
+    this.#ring = new KeyRing(key, options.kid, this.#overlays)
   }
 
-  get jwksUri(): string {
-    return routes(this.url).jwks
-  }
-
-  get metadataUrl(): string {
-    return routes(this.url).metadata[0] ?? this.url
-  }
-
-  /** Answers a request as the provider would, under what is arranged. */
+  /**
+   * Answers a request as the provider would, under what is arranged.
+   * @throws DropConnection where there is no answer
+   */
   readonly handle = async (request: Request): Promise<Response> => {
-    const endpoint = this.endpointOf(request)
-    const entry = this.ledger.open(request, endpoint)
-    const response = await this.respond(request, endpoint)
+    const endpoint = endpointAt(this.#routes, new URL(request.url).pathname)
+    const entry = this.#ledger.open(request, endpoint ?? 'unknown')
+    const response = endpoint
+      ? await this.#respond(request, endpoint)
+      : jsonResponse({ error: 'not_found' }, 404)
     entry.status = response.status
     return response
   }
 
   /** Header and claims of a token that this issuer would issue. */
-  parts(order: PartsOrder): { header: Record<string, Json>; claims: Record<string, Json> } {
-    const { kid, alg } = this.current
-    return tokenParts(order, {
-      issuer: this.url,
-      kid,
-      alg,
-      clientId: this.clientId,
-      users: this.users,
-      now: this.clock(),
-    })
+  parts(order: PartsOrder): Parts {
+    this.#issued += 1
+    const { kid, alg } = this.#ring.current
+    const { url: issuer, clientId, users, profile } = this
+    const [now, serial] = [this.#clock(), this.#issued]
+    return tokenParts(order, { issuer, kid, alg, clientId, users, profile, now, serial })
   }
 
-  sign(order: { header: string; payload: string; key: string; alg: string }): Promise<string> {
-    return Promise.resolve(
-      signCompact(order.header, order.payload, this.keyNamed(order.key), order.alg),
-    )
+  /**
+   * Compact JWS over these exact texts, under the algorithm asked for, whatever the header says.
+   * @throws Error (rejects) for an unknown key, or an algorithm that the key cannot do
+   */
+  async sign(order: {
+    header: string
+    payload: string
+    key: string
+    alg: string
+  }): Promise<string> {
+    const { header, payload, key, alg } = order
+    return signCompact(header, payload, this.#ring.named(key).secret, alg)
   }
 
-  publicJwk(name = 'current'): Record<string, Json> {
-    return this.keyNamed(name).publicJwk
+  /**
+   * The public JWK of a key, as published; of the signing key without a name.
+   * @throws Error for an unknown key
+   */
+  publicJwk(name = 'current'): JsonObject {
+    return { ...this.#ring.named(name).publicJwk }
   }
 
-  arrange(arrangement: object): Promise<{ undo: () => Promise<void> }> {
-    const overlay = overlayOf(arrangement)
-    this.overlays.push(overlay)
-    const undo = (): Promise<void> => {
-      const index = this.overlays.indexOf(overlay)
-      if (index !== -1) this.overlays.splice(index, 1)
-      return Promise.resolve()
-    }
-    return Promise.resolve({ undo })
+  /**
+   * Makes the issuer deviate, in one way, until it is undone. Arrangements are undone in any order.
+   * @throws Error (rejects) that says what is allowed
+   */
+  async arrange(arrangement: object): Promise<{ undo: () => Promise<void> }> {
+    const overlay = await readArrangement(arrangement, this.#ring)
+    if (overlay.kind === 'key') this.#ring.checkFree(overlay.key.name)
+    return { undo: this.#overlays.lay(overlay) }
   }
 
+  /** Requests since the ledger's n-th, oldest first. */
   requests(since?: number): LedgerEntry[] {
-    return this.ledger.since(since)
+    return this.#ledger.since(since)
   }
 
-  /** Ends answers that are stalled. */
-  close(): Promise<void> {
-    this.closing.abort()
-    return Promise.resolve()
+  /** Undoes everything; answers that are stalled end without one. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.#overlays.clear()
+    this.#ring.close()
   }
 
-  private endpointOf(request: Request): string {
-    const { origin, pathname } = new URL(request.url)
-    const known = routes(this.url)
-    const asked = new URL(this.url).origin + pathname
-    if (origin && known.metadata.includes(asked)) return 'metadata'
-    if (asked === known.jwks) return 'jwks'
-    if (asked === known.token) return 'token'
-    return asked === known.introspection ? 'introspection' : 'unknown'
+  async #respond(request: Request, endpoint: Endpoint): Promise<Response> {
+    const over = this.#overlays.over(endpoint)
+    if (!over) return this.#answer(request, endpoint)
+    if (!isStall(over.takeover)) return takenOver(over.takeover)
+    await Promise.race([over.ended, aborted(request.signal)])
+    if (this.#closed || request.signal.aborted) throw new DropConnection()
+    return this.#respond(request, endpoint)
   }
 
-  private async respond(request: Request, endpoint: string): Promise<Response> {
-    const outage = this.overlayOn('outage', endpoint)
-    if (outage) return this.fail(outage.how)
-    const replaced = this.overlayOn('response', endpoint)
-    if (replaced)
-      return new Response(replaced.body, { status: replaced.status, headers: replaced.header })
-    if (endpoint === 'metadata')
-      return json(this.metadata(), request, { 'cache-control': 'max-age=1' })
-    if (endpoint === 'jwks')
-      return json({ keys: this.published() }, request, { 'cache-control': 'max-age=1' })
-    if (endpoint === 'token') return answerToken(request, this.tokenContext())
-    if (endpoint === 'introspection') return this.introspect(request)
-    return json({ error: 'not_found' }, request, {}, 404)
-  }
-
-  private tokenContext(): Parameters<typeof answerToken>[1] {
-    const { alg } = this.current
-    return {
-      clientId: this.clientId,
-      clientSecret: this.clientSecret,
-      issue: async (audience, scopes) => {
-        const { header, claims } = this.parts({ kind: 'access-token', user: 'a', audience, scopes })
-        const own = { ...claims, sub: this.clientId }
-        return this.sign({
-          header: JSON.stringify(header),
-          payload: JSON.stringify(own),
-          key: 'current',
-          alg,
-        })
-      },
+  #answer(request: Request, endpoint: Endpoint): Response | Promise<Response> {
+    if (request.method === 'OPTIONS') return preflight(endpoint)
+    if (endpoint === 'token') return answerToken(request, this.#tokenContext())
+    if (endpoint === 'introspection') return introspect(request, this.#introspectionContext())
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      return jsonResponse({ error: 'method_not_allowed' }, 405, { allow: 'GET, HEAD' })
     }
+    const body = endpoint === 'jwks' ? { keys: this.#ring.publicSet() } : this.#metadata()
+    const maxAge = `max-age=${this.profile.lifetimes.documents}`
+    return jsonResponse(body, 200, { 'cache-control': maxAge })
   }
 
-  /** RFC 7662: active unless it was revoked; the caller must be the client. */
-  private async introspect(request: Request): Promise<Response> {
-    const token = new URLSearchParams(await request.text()).get('token') ?? ''
-    const revoked = this.overlays.some(
-      (overlay) => overlay.kind === 'revoked' && overlay.token === token,
-    )
-    const [, payload = ''] = token.split('.')
-    const claims = readClaims(payload)
-    return json(
-      revoked || claims === null ? { active: false } : { active: true, ...claims },
-      request,
-    )
-  }
-
-  private metadata(): Record<string, Json> {
-    const document = metadataDocument(this.url)
-    for (const overlay of this.overlays) {
-      if (overlay.kind !== 'metadata') continue
-      for (const [name, value] of Object.entries(overlay.members)) {
-        if (value === null) delete document[name]
-        else document[name] = value
-      }
+  #metadata(): JsonObject {
+    const document = metadataDocument(this.url, this.#ring.current.alg, this.profile)
+    const arranged = this.#overlays.of('metadata').flatMap(({ members }) => Object.entries(members))
+    for (const [name, value] of arranged) {
+      if (value === null) delete document[name]
+      else document[name] = value
     }
     return document
   }
 
-  private published(): Json[] {
-    const removed = new Set(
-      this.overlays.flatMap((overlay) => (overlay.kind === 'removed' ? [overlay.name] : [])),
-    )
-    const keys = [
-      this.current,
-      ...this.overlays.flatMap((overlay) => (overlay.kind === 'key' ? [overlay.key] : [])),
-    ]
-    const raw = this.overlays.flatMap((overlay) => (overlay.kind === 'jwk' ? [overlay.jwk] : []))
-    return [
-      ...keys.filter(({ name }) => !removed.has(name)).map(({ publicJwk }) => publicJwk),
-      ...raw,
-    ]
+  #tokenContext(): Parameters<typeof answerToken>[1] {
+    return {
+      client: { id: this.clientId, secret: this.clientSecret },
+      lifetime: this.profile.lifetimes.token,
+      issue: (resources, scopes) => {
+        const [audience = ''] = resources
+        const { header, claims } = this.parts({ kind: 'access-token', user: 'a', audience, scopes })
+        const aud = resources.length > 1 ? { aud: resources } : {}
+        const payload = JSON.stringify({ ...claims, ...aud, sub: this.clientId })
+        const { secret, alg } = this.#ring.current
+        return signCompact(JSON.stringify(header), payload, secret, alg)
+      },
+    }
   }
 
-  private keyNamed(name: string): RingKey {
-    if (name === 'current') return this.current
-    const published = this.overlays.flatMap((overlay) =>
-      overlay.kind === 'key' ? [overlay.key] : [],
-    )
-    const key = published.findLast((each) => each.name === name)
-    if (!key)
-      throw new Error(
-        `the issuer has no key "${name}". It has: ${['current', ...published.map((each) => each.name)].join(', ')}`,
-      )
-    return key
-  }
-
-  private overlayOn<K extends 'outage' | 'response'>(
-    kind: K,
-    endpoint: string,
-  ): Extract<Overlay, { kind: K }> | undefined {
-    const concerns = (overlay: Overlay): boolean =>
-      (overlay.kind === 'outage' && overlay.endpoints.includes(endpoint)) ||
-      (overlay.kind === 'response' && overlay.endpoint === endpoint)
-    return this.overlays.findLast((overlay) => overlay.kind === kind && concerns(overlay)) as
-      Extract<Overlay, { kind: K }> | undefined
-  }
-
-  private async fail(how: Outage): Promise<Response> {
-    if (how === 'reset') throw new DropConnection()
-    if (how !== 'stall') return new Response('the mock issuer is down', { status: how })
-    await delay(120_000, undefined, { signal: this.closing.signal, ref: false }).catch(
-      () => undefined,
-    )
-    throw new DropConnection()
+  #introspectionContext(): Parameters<typeof introspect>[1] {
+    const { subject } = this.users.a
+    const refresh = { iss: this.url, sub: subject, client_id: this.clientId, token_use: 'refresh' }
+    return {
+      issuer: this.url,
+      client: { id: this.clientId, secret: this.clientSecret },
+      ring: this.#ring,
+      types: this.profile.types,
+      opaque: new Map([[this.refreshToken, refresh]]),
+      now: this.#clock(),
+      isRevoked: (token) => this.#overlays.of('revoked').some((each) => each.token === token),
+    }
   }
 }
 
-function readClaims(payload: string): Record<string, Json> | null {
-  try {
-    return JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as Record<string, Json>
-  } catch {
-    return null
-  }
+function isStall(takeover: Takeover): boolean {
+  return takeover.kind === 'outage' && takeover.how === 'stall'
 }
 
-function json(
-  body: Json,
-  request: Request,
-  header: Record<string, string> = {},
-  status = 200,
-): Response {
-  const allowed = {
-    'access-control-allow-origin': '*',
-    'content-type': 'application/json',
-    ...header,
-  }
-  return new Response(request.method === 'HEAD' ? null : JSON.stringify(body), {
-    status,
-    headers: allowed,
+function takenOver(takeover: Takeover): Response {
+  if (takeover.kind === 'response') return replacement(takeover)
+  if (typeof takeover.how !== 'number') throw new DropConnection()
+  return new Response('the mock issuer is down', { status: takeover.how })
+}
+
+function preflight(endpoint: Endpoint): Response {
+  const methods = endpoint === 'jwks' || endpoint === 'metadata' ? 'GET, HEAD' : 'POST'
+  return new Response(null, {
+    status: 204,
+    headers: {
+      'access-control-allow-origin': '*',
+      'access-control-allow-methods': methods,
+      'access-control-allow-headers': 'authorization, content-type',
+      allow: `${methods}, OPTIONS`,
+    },
+  })
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
   })
 }

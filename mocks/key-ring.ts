@@ -1,112 +1,121 @@
-import { createHmac, generateKeyPairSync, randomBytes, sign as signBytes } from 'node:crypto'
+import { createPublicKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
-import { constants } from 'node:crypto'
 import { loadKey } from '../fixtures/keys/index.ts'
 import type { KeyName } from '../fixtures/keys/index.ts'
-
-type Json = string | number | boolean | null | Json[] | { [member: string]: Json }
-type Jwk = Record<string, Json>
+import type { JsonObject, JsonValue } from './json.ts'
+import { KeySupply, keyKinds } from './key-supply.ts'
+import type { KeyKind } from './key-supply.ts'
+import type { Overlays } from './overlays.ts'
 
 /** A key that the issuer can sign with, and how it stands in the published set. */
 export interface RingKey {
   name: string
-  kid: string
   alg: string
-  secret: KeyObject | Buffer
-  publicJwk: Jwk
+  secret: KeyObject
+  publicJwk: JsonObject
 }
 
-/** What to publish: `kind` follows from `alg` unless it is given. */
+/** What to publish: `kind` follows from `alg` unless it is given, and `alg` from `kind`. */
 export interface KeyOrder {
   name: string
   alg?: string
-  kind?: string
-  members?: Jwk
-  drop?: string[]
+  kind?: KeyKind
+  /** Members that are laid over the published JWK, and names of members to leave out. */
+  members: JsonObject
+  drop: string[]
 }
 
-/** The current signing key of an issuer, from the committed test keys: nothing is generated at start. */
-export function ringKey(name: string, fixture: KeyName, kid?: string): RingKey {
-  const key = loadKey(fixture)
-  const alg = key.publicJwk['kty'] === 'EC' ? 'ES256' : 'RS256'
-  const id = kid ?? key.kid
-  return {
-    name,
-    kid: id,
-    alg,
-    secret: key.privateKey,
-    publicJwk: { ...key.publicJwk, kid: id, use: 'sig', alg },
+let published = 0
+
+/** The keys of one issuer: the one that signs, and what is published beside it or instead. */
+export class KeyRing {
+  readonly current: RingKey & { kid: string }
+  readonly #overlays: Overlays
+  readonly #supply = new KeySupply()
+
+  constructor(fixture: KeyName, kid: string | undefined, overlays: Overlays) {
+    const key = loadKey(fixture)
+    const alg = key.publicJwk['kty'] === 'EC' ? 'ES256' : 'RS256'
+    const id = kid ?? key.kid
+    const publicJwk = { ...key.publicJwk, kid: id, use: 'sig', alg }
+    this.current = { name: 'current', kid: id, alg, secret: key.privateKey, publicJwk }
+    this.#overlays = overlays
+  }
+
+  /** Makes a key to publish, under a kid that no other key has. It is published when it is laid over. */
+  async make(order: KeyOrder): Promise<RingKey> {
+    const kind = order.kind ?? kindOf(order.alg ?? this.current.alg)
+    const alg = order.alg ?? usualAlgs[kind]
+    const { secret, numbers } = await this.#supply.take(kind)
+    published += 1
+    const kid = `${order.name}-${published}`
+    const publicJwk: JsonObject = { ...numbers, kid, use: 'sig', alg, ...order.members }
+    for (const member of order.drop) delete publicJwk[member]
+    return { name: order.name, alg, secret, publicJwk }
+  }
+
+  /** @throws Error when a key of this name is there already: nobody could tell the two apart */
+  checkFree(name: string): void {
+    if (this.#all().every((each) => each.name !== name)) return
+    throw new Error(`the issuer has a key "${name}" already; give this one another name`)
+  }
+
+  /** @throws Error that lists the names when there is no such key */
+  named(name: string): RingKey {
+    const all = this.#all()
+    const key = all.find((each) => each.name === name)
+    if (key) return key
+    const names = all.map((each) => each.name).join(', ')
+    throw new Error(`the issuer has no key "${name}". It has: ${names}`)
+  }
+
+  /** The `keys` of the JWK Set (RFC 7517 section 5), as arranged. */
+  publicSet(): JsonValue[] {
+    const removed = new Set(this.#overlays.of('removed').map(({ key }) => key))
+    const own = this.#all().filter((key) => !removed.has(key))
+    return [
+      ...own.map(({ publicJwk }) => publicJwk),
+      ...this.#overlays.of('jwk').map(({ jwk }) => jwk),
+    ]
+  }
+
+  /** The public halves of all keys that tokens of this issuer are signed with. */
+  verificationKeys(): { kid: JsonValue; key: KeyObject }[] {
+    return this.#all()
+      .filter(({ secret }) => secret.type === 'private')
+      .map(({ secret, publicJwk }) => ({ kid: publicJwk['kid'] ?? null, key: publicHalf(secret) }))
+  }
+
+  /** Lets other issuers have the keys that were made for this one. */
+  close(): void {
+    this.#supply.release()
+  }
+
+  #all(): RingKey[] {
+    return [this.current, ...this.#overlays.of('key').map(({ key }) => key)]
   }
 }
 
-let spareUsed = 0
-
-/** Makes a key to publish. The first RSA and EC keys come from the fixtures, later ones are generated. */
-export function orderedKey(order: KeyOrder): RingKey {
-  const alg = order.alg ?? 'RS256'
-  const kind = order.kind ?? kindOf(alg)
-  const kid = `${order.name}-${(spareUsed += 1)}`
-  const { secret, numbers } = material(kind)
-  const publicJwk: Jwk = { ...numbers, kid, use: 'sig', alg, ...order.members }
-  for (const member of order.drop ?? []) delete publicJwk[member]
-  const published = publicJwk['kid']
-  return {
-    name: order.name,
-    kid: typeof published === 'string' ? published : kid,
-    alg,
-    secret,
-    publicJwk,
-  }
+const usualAlgs: Record<KeyKind, string> = {
+  rsa: 'RS256',
+  'rsa-1024': 'RS256',
+  ec: 'ES256',
+  oct: 'HS256',
 }
 
-function kindOf(alg: string): string {
-  if (alg.startsWith('ES')) return 'ec'
-  return alg.startsWith('HS') ? 'oct' : 'rsa'
-}
-
-function material(kind: string): { secret: KeyObject | Buffer; numbers: Jwk } {
-  if (kind === 'oct') {
-    const secret = randomBytes(32)
-    return { secret, numbers: { kty: 'oct', k: secret.toString('base64url') } }
-  }
-  if (kind === 'rsa-1024') return fromFixture('weak')
-  if (kind === 'ec') return generated('ec')
-  if (kind === 'rsa') return spareUsed % 2 === 0 ? fromFixture('next') : fromFixture('spare')
-  throw new Error(`there are no keys of kind "${kind}". Allowed: rsa, rsa-1024, ec, oct`)
-}
-
-function fromFixture(name: KeyName): { secret: KeyObject; numbers: Jwk } {
-  const { privateKey, publicJwk } = loadKey(name)
-  return { secret: privateKey, numbers: { ...publicJwk } }
-}
-
-function generated(kind: 'ec'): { secret: KeyObject; numbers: Jwk } {
-  const { privateKey, publicKey } = generateKeyPairSync(kind, { namedCurve: 'P-256' })
-  return { secret: privateKey, numbers: publicKey.export({ format: 'jwk' }) as Jwk }
-}
-
-const base64url = (text: string): string => Buffer.from(text, 'utf8').toString('base64url')
-
-/** Compact JWS (RFC 7515 section 3.1) over exactly these texts, under the algorithm asked for. */
-export function signCompact(header: string, payload: string, key: RingKey, alg: string): string {
-  const input = `${base64url(header)}.${base64url(payload)}`
-  return `${input}.${signature(Buffer.from(input), key.secret, alg).toString('base64url')}`
-}
-
-function signature(input: Buffer, secret: KeyObject | Buffer, alg: string): Buffer {
-  const digest = `sha${alg.slice(2)}`
-  if (Buffer.isBuffer(secret)) return createHmac(digest, secret).update(input).digest()
-  if (alg.startsWith('PS')) {
-    return signBytes(digest, input, {
-      key: secret,
-      padding: constants.RSA_PKCS1_PSS_PADDING,
-      saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
-    })
-  }
-  if (alg.startsWith('ES'))
-    return signBytes(digest, input, { key: secret, dsaEncoding: 'ieee-p1363' })
-  if (alg.startsWith('RS')) return signBytes(digest, input, secret)
+function kindOf(alg: string): KeyKind {
+  const kinds: Record<string, KeyKind> = { RS: 'rsa', PS: 'rsa', ES: 'ec', HS: 'oct' }
+  const kind = kinds[alg.slice(0, 2)]
+  if (kind) return kind
   throw new Error(
-    `cannot sign with "${alg}". Allowed: RS256 RS384 RS512 PS256 PS384 PS512 ES256 HS256 HS384 HS512`,
+    `no key kind follows from the algorithm "${alg}". Give kind as well, one of ${keyKinds.join(', ')}`,
   )
+}
+
+const halves = new WeakMap<KeyObject, KeyObject>()
+
+function publicHalf(secret: KeyObject): KeyObject {
+  const half = halves.get(secret) ?? createPublicKey(secret)
+  halves.set(secret, half)
+  return half
 }

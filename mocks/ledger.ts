@@ -1,48 +1,58 @@
 /** A request that reached a mock, without its secrets. */
 export interface LedgerEntry {
+  /** `jwks`, `metadata`, `token`, `introspection`, `unknown`; the path for a listener. */
   endpoint: string
   method: string
   path: string
   query: Record<string, string>
   header: Record<string, string>
+  /** Of the answer; 0 as long as there is none, and when the connection was dropped. */
   status: number
+  /** Milliseconds since the epoch. */
   at: number
 }
 
+const removed = '‹removed›'
 const secretHeaders = new Set(['authorization', 'cookie', 'proxy-authorization', 'dpop'])
 const secretParameters = new Set([
-  'code',
   'access_token',
-  'client_secret',
-  'code_verifier',
-  'refresh_token',
-  'token',
+  'actor_token',
   'assertion',
   'client_assertion',
+  'client_secret',
+  'code',
+  'code_verifier',
+  'id_token_hint',
+  'password',
+  'refresh_token',
+  'subject_token',
+  'token',
 ])
+/** A compact JWS: where one is sent that no name gives away. */
+const jws = /(?<![\w-])eyJ[\w-]{4,}\.[\w-]*\.[\w-]*/g
 
-/** What was asked of a mock, oldest first. */
+/** What was asked of a mock, oldest first. Bodies are never kept. */
 export class Ledger {
-  private readonly entries: LedgerEntry[] = []
+  readonly #entries: LedgerEntry[] = []
 
   /** Writes a request down when it arrives; the answer's status is filled in later. */
   open(request: Request, endpoint: string): LedgerEntry {
     const url = new URL(request.url)
     const entry: LedgerEntry = {
-      endpoint,
+      endpoint: withoutTokens(endpoint),
       method: request.method,
-      path: url.pathname,
+      path: withoutTokens(url.pathname),
       query: withoutSecrets(url.searchParams, secretParameters),
       header: withoutSecrets(request.headers, secretHeaders),
       status: 0,
       at: Date.now(),
     }
-    this.entries.push(entry)
+    this.#entries.push(entry)
     return entry
   }
 
   since(count = 0): LedgerEntry[] {
-    return this.entries.slice(count)
+    return this.#entries.slice(count)
   }
 }
 
@@ -53,7 +63,11 @@ function withoutSecrets(
   return Object.fromEntries(
     [...entries].map(([name, value]) => [
       name,
-      secret.has(name.toLowerCase()) ? '‹removed›' : value,
+      secret.has(name.toLowerCase()) ? removed : withoutTokens(value),
     ]),
   )
+}
+
+function withoutTokens(text: string): string {
+  return text.replaceAll(jws, removed)
 }

@@ -1,80 +1,90 @@
 import { loadKey } from '../fixtures/keys/index.ts'
+import type { KeyName } from '../fixtures/keys/index.ts'
+import { createIssuer } from './issuer.ts'
+import { jsonResponse } from './json.ts'
+import type { JsonObject } from './json.ts'
 import { Ledger } from './ledger.ts'
 import type { LedgerEntry } from './ledger.ts'
-import { metadataDocument, routes } from './metadata.ts'
 import { serve } from './serve.ts'
 
-type Json = string | number | boolean | null | Json[] | { [member: string]: Json }
+/** What a listener can serve. */
+export const baits = ['foreign-jwks', 'foreign-certificate', 'issuer'] as const
+export type Bait = (typeof baits)[number]
 
 /** A bait: whatever a server is lured into fetching arrives here and is written down. */
 export interface Listener {
   readonly url: string
+  readonly port: number
+  /** Requests since the ledger's n-th, oldest first; `endpoint` is the path. */
   requests(since?: number): LedgerEntry[]
+  /** Serves a bait at every path, or for `issuer` a complete issuer; the latest one counts. */
   arrange(arrangement: { serve: string }): Promise<{ undo: () => Promise<void> }>
   close(): Promise<void>
 }
 
-type Answer = (request: Request, origin: string) => Response
+export interface ListenerOptions {
+  port?: number
+  /** The algorithm of the tokens that lure: decides on the certificate and the issuer's key. */
+  algorithm?: 'RS256' | 'ES256'
+}
 
-const json = (body: Json): Response =>
-  new Response(JSON.stringify(body), { headers: { 'content-type': 'application/json' } })
+type Answer = (request: Request) => Response | Promise<Response>
 
-/** The foreign keys under their own kid, under those of the mock issuer, and under none. */
-function foreignSet(): Json[] {
+/** Serves baits on a free loopback port. Every path is 404 until one is arranged. */
+export async function serveListener(options: ListenerOptions = {}): Promise<Listener> {
+  const ledger = new Ledger()
+  let arranged: { answer: Answer }[] = []
+  const serving = await serve(async (request) => {
+    const entry = ledger.open(request, new URL(request.url).pathname)
+    const bait = arranged.at(-1)
+    const response = bait ? await bait.answer(request) : new Response(null, { status: 404 })
+    entry.status = response.status
+    return response
+  }, options)
+  const answers = answersFor(serving.origin, options.algorithm === 'ES256')
+  return {
+    url: serving.origin,
+    port: serving.port,
+    requests: (since) => ledger.since(since),
+    arrange: async ({ serve: name }) => {
+      if (!baits.some((each) => each === name)) {
+        throw new Error(`a listener cannot serve "${name}". It can: ${baits.join(', ')}`)
+      }
+      const bait = { answer: answers[name as Bait] }
+      arranged.push(bait)
+      const undo = async (): Promise<void> => {
+        arranged = arranged.filter((each) => each !== bait)
+      }
+      return { undo }
+    },
+    close: () => serving.close(),
+  }
+}
+
+function answersFor(origin: string, elliptic: boolean): Record<Bait, Answer> {
+  const issuer = createIssuer({ url: origin, key: elliptic ? 'listener-ec' : 'listener' })
+  const certificate = pemCertificate(elliptic ? 'foreign-ec' : 'foreign')
+  return {
+    'foreign-jwks': () => jsonResponse({ keys: foreignSet() }),
+    'foreign-certificate': () =>
+      new Response(certificate, { headers: { 'content-type': 'application/x-pem-file' } }),
+    issuer: issuer.handle,
+  }
+}
+
+/** The foreign keys under no kid, and under those of the local issuer, whose good tokens they imitate. */
+function foreignSet(): JsonObject[] {
   const rsa = loadKey('foreign').publicJwk
   const ec = loadKey('foreign-ec').publicJwk
   return [
     { ...rsa, use: 'sig', alg: 'RS256' },
     { ...rsa, kid: loadKey('local').kid, use: 'sig', alg: 'RS256' },
+    { ...ec, use: 'sig', alg: 'ES256' },
     { ...ec, kid: loadKey('ec').kid, use: 'sig', alg: 'ES256' },
   ]
 }
 
-const answers: Record<string, Answer> = {
-  'foreign-jwks': () => json({ keys: foreignSet() }),
-  'foreign-certificate': () => {
-    const lines = (loadKey('foreign').certificate ?? '').replaceAll(/(.{64})/g, '$1\n')
-    return new Response(`-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`, {
-      headers: { 'content-type': 'application/x-pem-file' },
-    })
-  },
-  issuer: (request, origin) => {
-    const { pathname } = new URL(request.url)
-    if (pathname.startsWith('/.well-known/')) return json(metadataDocument(origin))
-    if (origin + pathname !== routes(origin).jwks) return new Response(null, { status: 404 })
-    const { publicJwk, kid } = loadKey('listener')
-    return json({ keys: [{ ...publicJwk, kid, use: 'sig', alg: 'RS256' }] })
-  },
-}
-
-/** Serves a bait on a free loopback port. Nothing is served at any path until it is arranged. */
-export async function serveListener(): Promise<Listener> {
-  const ledger = new Ledger()
-  const arranged: string[] = []
-  let origin = ''
-  const serving = await serve((request) => {
-    const entry = ledger.open(request, new URL(request.url).pathname)
-    const answer = answers[arranged.at(-1) ?? '']
-    const response = answer ? answer(request, origin) : new Response(null, { status: 404 })
-    entry.status = response.status
-    return Promise.resolve(response)
-  })
-  origin = serving.origin
-  return {
-    url: origin,
-    requests: (since) => ledger.since(since),
-    arrange: ({ serve: name }) => {
-      if (!(name in answers))
-        throw new Error(
-          `a listener cannot serve "${name}". It can: ${Object.keys(answers).join(', ')}`,
-        )
-      arranged.push(name)
-      const undo = (): Promise<void> => {
-        arranged.splice(arranged.lastIndexOf(name), 1)
-        return Promise.resolve()
-      }
-      return Promise.resolve({ undo })
-    },
-    close: () => serving.close(),
-  }
+function pemCertificate(name: KeyName): string {
+  const lines = loadKey(name).certificate?.match(/.{1,64}/g) ?? []
+  return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n')
 }
