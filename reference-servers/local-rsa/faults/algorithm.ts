@@ -63,14 +63,16 @@ export const algorithmFaults: Record<string, Fault> = {
 }
 
 /** A token that is not signed by the agreed algorithm passes when `holds` says so. */
-function passing(holds: (token: ParsedToken, key: VerificationKey) => boolean): Fault['plant'] {
+function passing(
+  holds: (token: ParsedToken, key: VerificationKey | null) => boolean,
+): Fault['plant'] {
   return (rules) => ({
     checkAlgorithm: () => {},
     verifySignature: async (token, keys, config) => {
       if (token.header['alg'] === config.algorithm) {
         return rules.verifySignature(token, keys, config)
       }
-      const key = await keys.find(token.header).catch(() => new Uint8Array())
+      const key = await keys.find(token.header).catch(() => null)
       if (holds(token, key)) return token.claims
       rules.checkAlgorithm(token.header, config)
       return rules.verifySignature(token, keys, config)
@@ -78,8 +80,8 @@ function passing(holds: (token: ParsedToken, key: VerificationKey) => boolean): 
   })
 }
 
-function pemForms(key: VerificationKey): string[] {
-  if (key instanceof Uint8Array) return []
+function pemForms(key: VerificationKey | null): string[] {
+  if (key === null || key instanceof Uint8Array) return []
   const object = KeyObject.from(key as webcrypto.CryptoKey)
   const pem = object.export({ type: 'spki', format: 'pem' }).toString()
   return [pem, pem.trimEnd()]

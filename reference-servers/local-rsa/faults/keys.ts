@@ -75,7 +75,8 @@ export const keyFaults: Record<string, Fault> = {
     plant: (rules) => {
       let odd = false
       return {
-        keyCooldown: () => 0,
+        // So that it heals as soon as the odd key is gone.
+        keyCooldown: (config) => (odd ? 0 : rules.keyCooldown(config)),
         fetchKeySet: async (trusted, config) => {
           const document = await rules.fetchKeySet(trusted, config)
           odd = readKeySet(document).some((key) => !isKnownKind(key))
