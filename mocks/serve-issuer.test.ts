@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import * as oauth from 'oauth4webapi'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { IssuerControl } from '../harness/model.ts'
+import type { IssuerControl, TokenOrder } from '../harness/model.ts'
 import { serve } from './serve.ts'
 import { serveIssuer } from './serve-issuer.ts'
 import type { ServedIssuer, ServeOptions } from './serve-issuer.ts'
@@ -24,7 +24,8 @@ const insecure = { [oauth.allowInsecureRequests]: true }
 const audience = 'https://target.example/mcp'
 
 async function accessToken(issuer: IssuerControl, key = 'current'): Promise<string> {
-  const order = { kind: 'access-token', user: 'a', audience, scopes: ['read', 'write'] } as const
+  const scopes = ['read', 'write']
+  const order: TokenOrder = { kind: 'access-token', user: 'a', audience, scopes }
   const { header, claims } = issuer.parts(order)
   const { kid, alg } = issuer.publicJwk(key)
   return issuer.sign({
