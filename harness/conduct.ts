@@ -217,6 +217,7 @@ function openRun(settings: RunSettings, redactor: Redactor, clock: number): Open
     good: goodParts,
     runId: randomBytes(6).toString('hex'),
   })
+  if (issuer) redactor.register(issuer.clientSecret, 'client_secret')
   const recorder = createRecorder({
     redactor,
     started: clock,

@@ -30,6 +30,7 @@ export function collectFacts(sources: FactSources): JsonObject {
     metadata_url: metadataUrl ?? '',
     root_metadata_url: rootMetadataUrl ?? metadataUrl ?? '',
     documented: [],
+    local: false,
     short_life: '20s',
     key_cache: '10m',
     ...withoutAbsent(declared.target),
@@ -93,6 +94,7 @@ function clientOf(
   const seen = issuer?.clientId ?? good?.claims['client_id'] ?? good?.claims['azp']
   return {
     ...(typeof seen === 'string' ? { id: seen } : {}),
+    ...(issuer ? { secret: issuer.clientSecret } : {}),
     ...withoutAbsent(declared.client),
   }
 }

@@ -265,6 +265,7 @@ export interface IssuerControl {
   /** A PEM file (SPKI) with the public half of the signing key, for servers that hold keys themselves. */
   readonly publicKeyFile: string
   readonly clientId: string
+  readonly clientSecret: string
   /** An opaque refresh token that user a holds. */
   readonly refreshToken: string
   readonly users: Record<

@@ -39,6 +39,7 @@ function testIssuer(url: string, key: SigningKey, alg = 'RS256'): IssuerControl 
     metadataUrl: `${url}/metadata`,
     publicKeyFile: '',
     clientId: 'client',
+    clientSecret: 'mcp-client-secret',
     refreshToken: 'refresh-token-of-a',
     users: { a: user('alice'), b: user('bob') },
     parts: ({ kind, user: who, audience, scopes }: TokenOrder) => ({

@@ -35,8 +35,17 @@ async function findBundled(): Promise<string> {
  * Loads topics and vocabularies of the given folders and files, on top of the bundled ones.
  * @throws ScenarioError with all problems of all files
  */
-export async function loadScenarios(extra: string[] = []): Promise<Scenarios> {
-  const files = (await Promise.all([bundledScenarios, ...extra].map(yamlFiles))).flat()
+export function loadScenarios(extra: string[] = []): Promise<Scenarios> {
+  if (extra.length > 0) return loadFrom([bundledScenarios, ...extra])
+  bundled ??= loadFrom([bundledScenarios])
+  return bundled
+}
+
+/** The bundled scenarios do not change while we run: they are read once. */
+let bundled: Promise<Scenarios> | null = null
+
+async function loadFrom(places: string[]): Promise<Scenarios> {
+  const files = (await Promise.all(places.map(yamlFiles))).flat()
   const { scenarios, problems } = await readScenarios(files)
   if (problems.length > 0) throw new ScenarioError(problems)
   return scenarios

@@ -1,0 +1,142 @@
+import { runConformance } from '../harness/index.ts'
+import type { Check, Revision, RunResult, Scenarios, Verdict } from '../harness/model.ts'
+import { flatSteps } from '../harness/scenario/derive.ts'
+import type { KeyMode } from '../harness/target/bundled.ts'
+
+/** One way to run a reference server: where its keys come from, their algorithm, the revision. */
+export interface Arrangement {
+  name: string
+  keys: KeyMode
+  algorithm: 'RS256' | 'ES256'
+  revision: Revision
+}
+
+const arranged = (
+  keys: KeyMode,
+  revision: Revision,
+  algorithm: 'RS256' | 'ES256' = 'RS256',
+): Arrangement => ({
+  name: `${revision}, keys by ${keys}${algorithm === 'RS256' ? '' : `, ${algorithm}`}`,
+  keys,
+  algorithm,
+  revision,
+})
+
+/** Both wires, and each way to get keys. In the order in which they are chosen for a fault. */
+export const arrangements: Arrangement[] = [
+  arranged('jwks', '2025-11-25'),
+  arranged('jwks', '2026-07-28'),
+  arranged('discover', '2025-11-25'),
+  arranged('jwks', '2025-11-25', 'ES256'),
+  arranged('file', '2025-11-25'),
+  arranged('jwks', '2025-06-18'),
+  arranged('jwks', '2025-03-26'),
+]
+
+/** Judges `local-rsa` with planted faults; none gives the conformant server. */
+export function judgeServer(
+  arrangement: Arrangement,
+  faults: string[],
+  skip: string[] = [],
+): Promise<RunResult> {
+  const { keys, algorithm, revision } = arrangement
+  return runConformance({
+    server: 'local-rsa',
+    keys,
+    algorithm,
+    revision,
+    env: { FAULT: faults.join(',') },
+    skip,
+  })
+}
+
+/** What a fault must do: turn these checks red, and turn these remarks on. */
+export interface Prediction {
+  red: Set<string>
+  remarked: Set<string>
+}
+
+/** Every planted fault with what the scenarios say of it in one revision. */
+export function predictionsOf(checks: Check[], revision: Revision): Map<string, Prediction> {
+  const predictions = new Map<string, Prediction>()
+  const of = (fault: string): Prediction => {
+    const known = predictions.get(fault) ?? { red: new Set(), remarked: new Set() }
+    predictions.set(fault, known)
+    return known
+  }
+  for (const check of checks) {
+    const remarkFaults = check.allow
+      .filter((entry) => entry.revisions === undefined || entry.revisions.includes(revision))
+      .flatMap((entry) => entry.faults)
+    for (const fault of remarkFaults) of(fault).remarked.add(check.id)
+    for (const fault of check.faults) if (!remarkFaults.includes(fault)) of(fault).red.add(check.id)
+  }
+  return predictions
+}
+
+const ids = (verdicts: Verdict[]): Set<string> => new Set(verdicts.map(({ check }) => check))
+
+/** The checks that a run judged. */
+export function judgedChecks({ verdicts }: RunResult): Set<string> {
+  return ids(verdicts.filter(({ outcome }) => outcome === 'pass' || outcome === 'violation'))
+}
+
+export function redChecks({ verdicts }: RunResult): Set<string> {
+  return ids(verdicts.filter(({ outcome }) => outcome === 'violation'))
+}
+
+/** The checks that carry the remark which a fault turns on. */
+export function remarkedChecks({ verdicts }: RunResult, fault: string): Set<string> {
+  return ids(verdicts.filter(({ remarks }) => remarks.some(({ faults }) => faults.includes(fault))))
+}
+
+/** The fewest arrangements in which every check that lists the fault was judged without it. */
+export function arrangementsFor(
+  fault: string,
+  baselines: Map<Arrangement, RunResult>,
+  checks: Check[],
+): Arrangement[] {
+  const chosen: Arrangement[] = []
+  const covered = new Set<string>()
+  for (const [arrangement, baseline] of baselines) {
+    const prediction = predictionsOf(checks, arrangement.revision).get(fault)
+    const judged = judgedChecks(baseline)
+    const listed = [...(prediction?.red ?? []), ...(prediction?.remarked ?? [])]
+    const fresh = listed.filter((id) => judged.has(id) && !covered.has(id))
+    if (fresh.length === 0) continue
+    chosen.push(arrangement)
+    for (const id of fresh) covered.add(id)
+  }
+  return chosen
+}
+
+/**
+ * Checks that start the server cold. A fault that none of them lists is judged without them, unless
+ * MATRIX=full: they take as long as all others together.
+ */
+export function coldStartChecks({ checks, probes }: Scenarios): string[] {
+  const isCold = ({ probe }: Check): boolean =>
+    flatSteps(probes.get(probe)?.steps ?? []).some(({ argument }) =>
+      JSON.stringify(argument).includes('"target":"restart"'),
+    )
+  return [...new Set(checks.filter(isCold).map(({ id }) => id))]
+}
+
+/** Runs tasks a few at a time and keeps their order. */
+export async function inParallel<T, R>(
+  items: T[],
+  width: number,
+  task: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = []
+  let next = 0
+  const worker = async (): Promise<void> => {
+    while (next < items.length) {
+      const index = next
+      next += 1
+      results[index] = await task(items[index] as T)
+    }
+  }
+  await Promise.all(Array.from({ length: width }, worker))
+  return results
+}
