@@ -153,7 +153,8 @@ function answeringFirst(
 
 /** A notification or a response. */
 function isOneWay(body: unknown): boolean {
-  return isRecord(body) && (body['id'] === undefined || body['method'] === undefined)
+  const message = isRecord(body) && body['jsonrpc'] === '2.0'
+  return message && (body['id'] === undefined || body['method'] === undefined)
 }
 
 function isUnknown(body: unknown): boolean {
