@@ -36,8 +36,11 @@ export const signatureFaults: Record<string, Fault> = {
 
         async function isKnownKid(): Promise<boolean> {
           if (holdsKeyFile(token, config)) return header['kid'] === lastKid
-          const found = keys.find(header).then(() => true)
-          return header['kid'] !== undefined && found.catch(() => false)
+          if (header['kid'] === undefined) return false
+          return keys.find(header).then(
+            () => true,
+            () => false,
+          )
         }
       }
     }),
