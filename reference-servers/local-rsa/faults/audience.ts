@@ -46,7 +46,8 @@ export const audienceFaults: Record<string, Fault> = {
         const { aud } = claims
         const own = config.audience
         const spellings = [`${own}/`, own.replace(/\/$/, ''), new URL(own).origin]
-        if (aud !== own && spellings.includes(String(aud))) throw new TypeError('Invalid URL')
+        if (typeof aud === 'string' && aud !== own && spellings.includes(aud))
+          throw new TypeError('Invalid URL')
         rules.checkAudience(claims, config)
       },
     }),
