@@ -38,5 +38,5 @@ export function faultsOf(checks: Check[]): Map<string, Set<string>> {
       faults.set(fault, (faults.get(fault) ?? new Set()).add(check.id))
     }
   }
-  return new Map([...faults].sort(([one], [other]) => one.localeCompare(other)))
+  return new Map([...faults].toSorted(([one], [other]) => one.localeCompare(other)))
 }

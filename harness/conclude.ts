@@ -1,17 +1,5 @@
-import type {
-  Check,
-  Coverage,
-  Level,
-  Means,
-  Outcome,
-  Revision,
-  Role,
-  RunVerdict,
-  Scenarios,
-  Verdict,
-} from './model.ts'
-import { outcomes } from './model.ts'
 import { howToGive } from './plan.ts'
+import type { Level, Outcome, Revision, Role, RunVerdict, Verdict } from './model.ts'
 
 /** What the verdict of a run depends on, besides the verdicts of its checks. */
 export interface Ending {
@@ -40,169 +28,144 @@ export function failsRun(
   return outcome === 'violation' && (isMust(level) || (strict && isShould(level)))
 }
 
-/** One sentence and one exit code for the whole run; the first row that applies. */
+/** The verdicts by what counts at the end. */
+interface Tally {
+  scope: string
+  failing: Verdict[]
+  judged: number
+  of: (outcome: Outcome) => Verdict[]
+}
+
+type Row = (
+  tally: Tally,
+  ending: Ending,
+) => (Omit<RunVerdict, 'decidedBy'> & { decidedBy?: string }) | null
+
+/** Every way in which a run can end, most urgent first. The first row that applies decides. */
+const rows: Row[] = [
+  ({ judged }, { interrupted }) =>
+    interrupted
+      ? {
+          kind: 'interrupted',
+          exitCode: 130,
+          sentence: `The run was interrupted; ${count(judged, 'check was', 'checks were')} judged until then.`,
+          advice: 'Run it again to get a verdict.',
+        }
+      : null,
+  ({ of }) => {
+    const [first] = of('error')
+    return first
+      ? {
+          kind: 'inconclusive',
+          exitCode: 70,
+          sentence: `The harness itself failed in ${first.id}; this says nothing about the server.`,
+          advice: 'Please report it with report.json.',
+          decidedBy: first.id,
+        }
+      : null
+  },
+  (_, { unreachable }) =>
+    unreachable === null
+      ? null
+      : {
+          kind: 'unreachable',
+          exitCode: 3,
+          sentence: `${unreachable} Nothing could be judged.`,
+          advice: 'Check the URL and that the server is running, then run again.',
+        },
+  ({ failing, scope }) => {
+    const [first] = failing
+    return first
+      ? {
+          kind: 'not-conformant',
+          exitCode: 1,
+          sentence: `Not conformant with ${scope}: ${count(new Set(failing.map(({ check }) => check)).size, 'check is', 'checks are')} violated, first ${first.id}.`,
+          advice: 'Fix the violations, or run explain with the id of one to learn more.',
+          decidedBy: first.id,
+        }
+      : null
+  },
+  (_, { openServer }) =>
+    openServer
+      ? {
+          kind: 'not-graded',
+          exitCode: 4,
+          sentence:
+            'Nothing refuses an anonymous caller, so there is no authorization to judge; the server is public, or has lost its lock.',
+          advice:
+            'If it should be protected, give a token, an issuer or a guarded tool; then this is a violation.',
+        }
+      : null,
+  ({ of, scope }, { allowInconclusive }) => {
+    const stuck = of('inconclusive')
+    const [first] = stuck
+    return first && !allowInconclusive
+      ? {
+          kind: 'inconclusive',
+          exitCode: 4,
+          sentence: `No violation of ${scope}, but ${count(stuck.length, 'check is', 'checks are')} inconclusive, first ${first.id}: ${first.reason}.`,
+          advice: 'Look at their evidence, mend what stood in the way, and run again.',
+          decidedBy: first.id,
+        }
+      : null
+  },
+  ({ judged, scope }) =>
+    judged === 0
+      ? {
+          kind: 'inconclusive',
+          exitCode: 2,
+          sentence: `No check of the selection could be judged for ${scope}.`,
+          advice: 'Choose other checks with --only, or give the means that the report names.',
+        }
+      : null,
+  ({ of, scope }, { requireAll }) =>
+    requireAll && of('untested').length > 0
+      ? {
+          kind: 'inconclusive',
+          exitCode: 4,
+          sentence: `No violation of ${scope}, but ${count(of('untested').length, 'check is', 'checks are')} untested.`,
+          advice: 'Give the means that the report names, or drop --require-all.',
+        }
+      : null,
+  ({ scope }, { tokenAccepted, holdsToken }) =>
+    tokenAccepted
+      ? null
+      : {
+          kind: 'unconfirmed',
+          exitCode: 0,
+          sentence: `No violation of ${scope} was seen, but no valid token was ever accepted: that the server lets the right callers in was not proven.`,
+          advice: holdsToken
+            ? 'Check the token that you gave.'
+            : `To prove it, ${howToGive.token}.`,
+        },
+  ({ judged, of, scope }) => ({
+    kind: 'conformant',
+    exitCode: 0,
+    sentence: `Conformant with ${scope}: ${judged === 1 ? 'the one check that applies' : `each of the ${judged} checks that apply`} and could be judged passed or is only advised.`,
+    advice:
+      of('untested').length > 0
+        ? `${count(of('untested').length, 'check is', 'checks are')} untested; the report says what would unlock them.`
+        : null,
+  }),
+]
+
+function count(number: number, one: string, many: string): string {
+  return `${number} ${number === 1 ? one : many}`
+}
+
+/** One sentence and one exit code for the whole run. */
 export function conclude(verdicts: Verdict[], ending: Ending): RunVerdict {
-  const scope = `MCP ${ending.revision}, role ${ending.role}`
-  const failing = verdicts.filter((verdict) => failsRun(verdict, ending.strict))
   const of = (outcome: Outcome): Verdict[] =>
     verdicts.filter((verdict) => verdict.outcome === outcome)
-  const [firstFailing] = failing
-  const [firstError] = of('error')
-  const inconclusive = of('inconclusive')
-  const judged = of('pass').length + of('violation').length
-  if (ending.interrupted) {
-    return verdict(
-      'interrupted',
-      130,
-      `The run was interrupted; ${judged} checks were judged until then.`,
-      'Run it again to get a verdict.',
-    )
+  const tally: Tally = {
+    scope: `MCP ${ending.revision}, role ${ending.role}`,
+    failing: verdicts.filter((verdict) => failsRun(verdict, ending.strict)),
+    judged: of('pass').length + of('violation').length,
+    of,
   }
-  if (firstError) {
-    return verdict(
-      'inconclusive',
-      70,
-      `The harness itself failed in ${firstError.id}; this says nothing about the server.`,
-      'Please report it with report.json.',
-      firstError.id,
-    )
+  for (const row of rows) {
+    const decided = row(tally, ending)
+    if (decided) return { decidedBy: null, ...decided }
   }
-  if (ending.unreachable !== null)
-    return verdict(
-      'unreachable',
-      3,
-      `${ending.unreachable} Nothing could be judged.`,
-      'Check the URL and that the server is running, then run again.',
-    )
-  if (firstFailing) {
-    const count = failing.length === 1 ? '1 check is' : `${failing.length} checks are`
-    return verdict(
-      'not-conformant',
-      1,
-      `Not conformant with ${scope}: ${count} violated, first ${firstFailing.id}.`,
-      'Fix the violations, or run explain with the id of one to learn more.',
-      firstFailing.id,
-    )
-  }
-  if (ending.openServer) {
-    return verdict(
-      'not-graded',
-      4,
-      'Nothing refuses an anonymous caller, so there is no authorization to judge; the server is public, or has lost its lock.',
-      'If it should be protected, give a token, an issuer or a guarded tool; then this is a violation.',
-    )
-  }
-  const [stuck] = inconclusive
-  if (stuck && !ending.allowInconclusive) {
-    return verdict(
-      'inconclusive',
-      4,
-      `No violation of ${scope}, but ${inconclusive.length} checks are inconclusive, first ${stuck.id}: ${stuck.reason}.`,
-      'Look at their evidence, mend what stood in the way, and run again.',
-      stuck.id,
-    )
-  }
-  if (judged === 0) {
-    return verdict(
-      'inconclusive',
-      2,
-      `No check of the selection could be judged for ${scope}.`,
-      'Choose other checks with --only, or give the means that the report names.',
-    )
-  }
-  if (ending.requireAll && of('untested').length > 0) {
-    return verdict(
-      'inconclusive',
-      4,
-      `No violation of ${scope}, but ${of('untested').length} checks are untested.`,
-      'Give the means that the report names, or drop --require-all.',
-    )
-  }
-  if (!ending.tokenAccepted) {
-    return verdict(
-      'unconfirmed',
-      0,
-      `No violation of ${scope} was seen, but no valid token was ever accepted: that the server lets the right callers in was not proven.`,
-      ending.holdsToken ? 'Check the token that you gave.' : `To prove it, ${howToGive.token}.`,
-    )
-  }
-  return verdict(
-    'conformant',
-    0,
-    `Conformant with ${scope}: each of the ${judged} checks that apply and could be judged passed or is only advised.`,
-    of('untested').length > 0
-      ? `${of('untested').length} checks are untested; the report says what would unlock them.`
-      : null,
-  )
-
-  function verdict(
-    kind: RunVerdict['kind'],
-    exitCode: number,
-    sentence: string,
-    advice: string | null,
-    decidedBy: string | null = null,
-  ): RunVerdict {
-    return { kind, exitCode, sentence, advice, decidedBy }
-  }
-}
-
-/** How much was judged, and what each missing means would add. */
-export function coverageOf(
-  verdicts: Verdict[],
-  checks: Check[],
-  scenarios: Scenarios,
-  role: Role,
-  revision: Revision,
-): Coverage {
-  const counts = Object.fromEntries(
-    outcomes.map((outcome) => [
-      outcome,
-      verdicts.filter((verdict) => verdict.outcome === outcome).length,
-    ]),
-  ) as Record<Outcome, number>
-  const must = new Map<string, Verdict[]>()
-  for (const verdict of verdicts) {
-    if (isMust(verdict.level))
-      must.set(verdict.requirement, [...(must.get(verdict.requirement) ?? []), verdict])
-  }
-  const known = new Set(checks.map(({ requirement }) => requirement))
-  const total = [...scenarios.requirements.values()].filter(
-    (requirement) =>
-      requirement.role === role &&
-      known.has(requirement.id) &&
-      isMust(requirement.levels[revision] ?? 'MAY'),
-  ).length
-  const all = [...must.values()]
-  const applicable = all.filter((list) => list.some(({ outcome }) => outcome !== 'not-applicable'))
-  const judged = applicable.filter((list) =>
-    list.some(({ outcome }) => outcome === 'pass' || outcome === 'violation'),
-  )
-  return {
-    outcomes: counts,
-    must: { total, applicable: applicable.length, judged: judged.length },
-    unlocks: unlocksOf(verdicts),
-  }
-}
-
-function unlocksOf(verdicts: Verdict[]): Coverage['unlocks'] {
-  const counts = new Map<string, number>()
-  for (const { outcome, missing } of verdicts) {
-    if (outcome !== 'untested' || missing.length === 0) continue
-    const key = missing.join(' and ')
-    counts.set(key, (counts.get(key) ?? 0) + 1)
-  }
-  return [...counts]
-    .map(([means, checks]) => ({ means, checks, how: howTo(means) }))
-    .sort((one, other) => other.checks - one.checks)
-}
-
-function howTo(means: string): string {
-  return means
-    .split(' and ')
-    .map(
-      (each) =>
-        howToGive[each as Means] ??
-        (each.startsWith('facts.') ? `declare ${each}` : `give ${each}`),
-    )
-    .join('; ')
+  throw new Error('no row of the table applies')
 }

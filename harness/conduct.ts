@@ -1,82 +1,22 @@
-import { randomBytes } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
-import { createHttpClient } from './client/http.ts'
-import { createMint } from './client/mint.ts'
 import { isLoopback } from './client/loopback.ts'
-import { mayFetch } from './client/may-fetch.ts'
-import { conclude, coverageOf } from './conclude.ts'
+import { conclude } from './conclude.ts'
 import { Controls } from './controls.ts'
-import { collectFacts } from './facts.ts'
-import type {
-  Check,
-  Facts,
-  IssuerControl,
-  Level,
-  Means,
-  Revision,
-  Role,
-  RunResult,
-  Scenarios,
-  TokenParts,
-  Verdict,
-} from './model.ts'
+import { coverageOf } from './coverage.ts'
+import { blankVerdict } from './judge.ts'
+import type { Check, Facts, Level, Means, Revision, RunResult, Verdict } from './model.ts'
 import { negotiate } from './negotiate.ts'
 import type { Negotiated } from './negotiate.ts'
+import { openRun } from './open-run.ts'
+import type { OpenRun } from './open-run.ts'
 import { plan } from './plan.ts'
-import { blankVerdict } from './judge.ts'
-import { decodeJwt } from './protocol/jwt.ts'
 import { isObject } from './protocol/json.ts'
 import type { JsonObject } from './protocol/json.ts'
-import { createRecorder } from './record.ts'
 import { createRedactor } from './redact.ts'
 import type { Redactor } from './redact.ts'
 import { collect, settleWire } from './run.ts'
-import type { Progress } from './run.ts'
+import type { RunSettings } from './run-settings.ts'
+import { sawProtection, tokenAccepted, whyNotMcp, whyUnreachable } from './sightings.ts'
 import { summarise } from './summary.ts'
-import { WaitClock } from './wait-clock.ts'
-import type { ListenerControl, RunContext } from './steps/context.ts'
-import type { StartedTarget } from './target/target.ts'
-
-/** A key of the tester's own, with the public half as the issuer would publish it. */
-export interface TesterKey {
-  privateKey: KeyObject
-  publicJwk: JsonObject
-  /** Base64 of the DER certificate. */
-  certificate?: string
-}
-
-/** Everything a run needs, with the powers of the tester put in by the wiring. */
-export interface RunSettings {
-  tool: { name: string; version: string }
-  role: Role
-  target: StartedTarget
-  scenarios: Scenarios
-  /** The checks that `--only` and `--skip` leave. */
-  checks: Check[]
-  declared: Facts
-  issuer: IssuerControl | null
-  secondIssuer: IssuerControl | null
-  openListener: () => Promise<ListenerControl>
-  foreignKeys: { rsa: TesterKey; ec: TesterKey; listener: TesterKey }
-  /** Tokens that the tester was given. */
-  given: { a: string | null; b: string | null }
-  revision: Revision | null
-  strict: boolean
-  requireAll: boolean
-  allowInconclusive: boolean
-  allowWrites: boolean
-  allowHosts: string[]
-  extraHeaders: [string, string][]
-  ca: string | null
-  concurrency: number | null
-  /** Milliseconds for one answer, and for all declared waiting of one poll. */
-  timeout: number
-  maxWait: number
-  /** What was typed, for the report. */
-  command: string
-  progress: Progress
-  signal: AbortSignal
-}
 
 /** Runs the checks against the target and judges them. Never throws for what a target does. */
 export async function conduct(settings: RunSettings): Promise<RunResult> {
@@ -100,7 +40,7 @@ export async function conduct(settings: RunSettings): Promise<RunResult> {
       allowWrites: settings.allowWrites || isLoopback(new URL(settings.target.url).hostname),
       openServer,
     })
-    const unreachable = whyUnreachable(opened, run, settings)
+    const unreachable = whyUnreachable(opened, run)
     const verdicts = [...planned.decided]
     let evidence: RunResult['evidence'] = []
     if (unreachable === null) {
@@ -168,7 +108,12 @@ export async function conduct(settings: RunSettings): Promise<RunResult> {
         holdsToken,
         ...ending,
       }),
-      coverage: coverageOf(verdicts, checks, settings.scenarios, settings.role, run.revision),
+      coverage: coverageOf(verdicts, {
+        checks,
+        scenarios: settings.scenarios,
+        role: settings.role,
+        revision: run.revision,
+      }),
       checks: summarise(checks, settings.scenarios, run.revision),
       verdicts,
       evidence,
@@ -181,122 +126,6 @@ export async function conduct(settings: RunSettings): Promise<RunResult> {
 
 function redactOutput(output: string | null, redactor: Redactor): string | null {
   return output === null ? null : redactor.redact(output.slice(-64 * 1024))
-}
-
-/** A run context whose wire is not negotiated yet. */
-type OpenRun = RunContext & { negotiated: string }
-
-function openRun(settings: RunSettings, redactor: Redactor, clock: number): OpenRun {
-  const { target, issuer, secondIssuer, given, declared } = settings
-  const loopback = isLoopback(new URL(target.url).hostname)
-  const http = createHttpClient({
-    concurrency: settings.concurrency ?? (loopback ? 32 : 4),
-    timeout: settings.timeout,
-    userAgent: `${settings.tool.name}/${settings.tool.version}`,
-    signal: settings.signal,
-    proxyFromEnvironment: !loopback,
-    ...(settings.ca === null ? {} : { ca: settings.ca }),
-  })
-  const resource =
-    typeof declared.target?.resource === 'string' ? declared.target.resource : target.url
-  const required = isObject(declared.target?.scopes)
-    ? (declared.target.scopes['required'] as string[])
-    : []
-  const guarded = declared.tool?.['guarded']
-  const guardedScopes = isObject(guarded) ? ((guarded as { scopes?: string[] }).scopes ?? []) : []
-  const givenParts = given.a === null ? null : decodeJwt(given.a)
-  const goodParts: TokenParts | null =
-    issuer?.parts({ kind: 'access-token', user: 'a', audience: resource, scopes: required }) ??
-    (givenParts as TokenParts | null)
-  const facts = collectFacts({
-    url: target.url,
-    declared,
-    issuer,
-    secondIssuer,
-    listenerUrl: null,
-    good: goodParts,
-    runId: randomBytes(6).toString('hex'),
-  })
-  if (issuer) redactor.register(issuer.clientSecret, 'client_secret')
-  const recorder = createRecorder({
-    redactor,
-    started: clock,
-    given: given.a !== null || given.b !== null,
-  })
-  const waits = new WaitClock()
-  const rawRoundTrips: RunContext['rawRoundTrips'] = new Map()
-  const roundTrips: RunContext['roundTrips'] = new Map()
-  const run: OpenRun = {
-    targetUrl: target.url,
-    revision: '2025-11-25',
-    wire: 'stateful',
-    base: { method: 'initialize' },
-    negotiated: '',
-    facts,
-    http,
-    mint: createMint({
-      issuer,
-      secondIssuer,
-      given,
-      audience: resource,
-      baseScopes: required,
-      allScopes: [...new Set([...required, ...guardedScopes])],
-      clientId: issuer?.clientId ?? 'mcp-auth-conformance',
-      foreignKeys: settings.foreignKeys,
-      publicKeys: () => Promise.resolve(issuer ? [issuer.publicJwk()] : []),
-      register: (secret) => redactor.register(secret, 'access_token'),
-    }),
-    issuer,
-    secondIssuer,
-    openListener: settings.openListener,
-    restartTarget: target.restart,
-    exchange: async (request, note) =>
-      run.record(request, await waits.work(() => http.exchange(request)), note),
-    record: (request, answer, note) => {
-      const { raw, recorded } = recorder.record(request, answer, {
-        revision: run.revision,
-        ...(note ? { token: note } : {}),
-      })
-      rawRoundTrips.set(raw.id, raw)
-      roundTrips.set(recorded.id, recorded)
-      return { raw, recorded }
-    },
-    rawRoundTrips,
-    roundTrips,
-    recordedFacts: () => redactor.redactJson(run.facts) as JsonObject,
-    register: (secret, label) => redactor.register(secret, label),
-    redact: (value) => redactor.redactJson(value),
-    mayFetch: (url) =>
-      mayFetch(url, {
-        targetOrigin: new URL(target.url).origin,
-        issuers: issuersNamed(issuer, secondIssuer, rawRoundTrips),
-        allowHosts: settings.allowHosts,
-      }),
-    extraHeaders: settings.extraHeaders,
-    timeout: settings.timeout,
-    maxWait: settings.maxWait,
-    clock: waits,
-    signal: settings.signal,
-    now: Math.floor(Date.now() / 1000),
-  }
-  return run
-}
-
-/** Issuers that may be asked: those that the tester holds, and those that the target's own metadata lists. */
-function issuersNamed(
-  issuer: IssuerControl | null,
-  second: IssuerControl | null,
-  seen: RunContext['rawRoundTrips'],
-): string[] {
-  const listed = [...seen.values()].flatMap(({ request, response }) => {
-    if (!request.url.includes('oauth-protected-resource') && response?.status !== 200) return []
-    return (
-      /"authorization_servers"\s*:\s*\[([^\]]*)\]/
-        .exec(response?.body ?? '')?.[1]
-        ?.match(/https?:\/\/[^"\s]+/g) ?? []
-    )
-  })
-  return [...(issuer ? [issuer.url] : []), ...(second ? [second.url] : []), ...listed]
 }
 
 function meansHeld(settings: RunSettings): Set<Means> {
@@ -325,48 +154,4 @@ function isProtectedByDeclaration(declared: Facts): boolean {
 function levelOf(check: Check, settings: RunSettings, revision: Revision): Level {
   const levels = settings.scenarios.requirements.get(check.requirement)?.levels ?? {}
   return levels[revision] ?? Object.values(levels)[0] ?? 'MUST'
-}
-
-/** The run has met a Bearer challenge or a protected resource metadata document. */
-function sawProtection(run: RunContext): boolean {
-  return [...run.roundTrips.values()].some(({ response }) => {
-    if (!response) return false
-    const challenged = response.headers.some(
-      ([name, value]) =>
-        name.toLowerCase() === 'www-authenticate' && /\b(bearer|dpop)\b/i.test(value),
-    )
-    return (
-      (response.status === 401 && challenged) ||
-      (response.status === 200 && /"authorization_servers"\s*:/.test(response.body))
-    )
-  })
-}
-
-function sawMcp(run: RunContext): boolean {
-  return [...run.roundTrips.values()].some(({ response }) =>
-    /"jsonrpc"\s*:\s*"2\.0"/.test(response?.body ?? ''),
-  )
-}
-
-function tokenAccepted(run: RunContext): boolean {
-  return [...run.roundTrips.values()].some(
-    ({ token, response }) =>
-      token !== undefined &&
-      response !== null &&
-      response.status < 300 &&
-      /"result"\s*:/.test(response.body),
-  )
-}
-
-function whyUnreachable(opened: Negotiated, run: RunContext, settings: RunSettings): string | null {
-  const answered = [...run.roundTrips.values()].some(({ response }) => response !== null)
-  if (answered) return null
-  return `${settings.target.url} could not be reached: ${opened.unreachableBecause ?? 'no answer'}.`
-}
-
-/** An answer came, but nothing of MCP and nothing of OAuth in it. */
-function whyNotMcp(run: RunContext): string | null {
-  if (sawProtection(run) || sawMcp(run)) return null
-  const first = run.roundTrips.get(1)?.response
-  return `${run.targetUrl} answers (first with status ${first?.status ?? 'none'}), but nothing of it is MCP: no JSON-RPC, no Bearer challenge, no protected resource metadata.`
 }

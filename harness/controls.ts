@@ -1,7 +1,7 @@
 import type { ControlEvidence, Probe } from './model.ts'
 import { isObject } from './protocol/json.ts'
 import type { JsonObject } from './protocol/json.ts'
-import { deviates, isControlled } from './plan.ts'
+import { deviates, isControlled } from './plain-form.ts'
 import { flatSteps } from './scenario/derive.ts'
 import type { RunContext } from './steps/context.ts'
 import { ProbeState } from './steps/probe-state.ts'
@@ -10,6 +10,7 @@ import { isAccepted, send } from './steps/send.ts'
 /** The plain forms of a probe's deviating steps: the same operation with the good token, no edits. */
 export function plainForms(probe: Probe): JsonObject[] {
   if (!isControlled(probe)) return []
+  if (probe.afterRun) return [{}]
   const forms = flatSteps(probe.steps)
     .filter(({ verb, argument }) => (verb === 'send' || verb === 'open') && deviates(argument))
     .map(({ argument }) => plainForm(isObject(argument) ? argument : {}))

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { conduct } from './conduct.ts'
-import type { RunSettings } from './conduct.ts'
+import type { RunSettings } from './run-settings.ts'
 import type { Facts, IssuerControl, Revision, Role, RunResult } from './model.ts'
 import { isObject } from './protocol/json.ts'
 import type { JsonObject } from './protocol/json.ts'

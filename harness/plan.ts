@@ -1,32 +1,11 @@
-import { unmetValue } from './matchers/value.ts'
-import type { StepView } from './matchers/view.ts'
-import { factState } from './facts.ts'
+import { notApplicable, obstacleOfFact, obstacleOfReferences } from './fact-obstacles.ts'
+import type { Obstacle } from './fact-obstacles.ts'
 import { blankVerdict } from './judge.ts'
-import type {
-  Check,
-  Condition,
-  Level,
-  Means,
-  Outcome,
-  Probe,
-  Revision,
-  Role,
-  Scenarios,
-  Verdict,
-} from './model.ts'
-import type { JsonObject, JsonValue } from './protocol/json.ts'
+import type { Check, Level, Means, Probe, Revision, Role, Scenarios, Verdict } from './model.ts'
+import { isControlled } from './plain-form.ts'
 import { isObject } from './protocol/json.ts'
+import type { JsonObject } from './protocol/json.ts'
 import { flatSteps } from './scenario/derive.ts'
-import { factRoots } from './scenario/references.ts'
-import {
-  evaluate,
-  expressionsIn,
-  fill,
-  FilterUnchanged,
-  MissingValue,
-} from './scenario/template.ts'
-import { lookupIn } from './scope.ts'
-import type { Scope } from './scope.ts'
 
 /** What a run may send, and what it may not. */
 export interface PlanContext {
@@ -78,18 +57,6 @@ export function plan(scenarios: Scenarios, checks: Check[], context: PlanContext
   return result
 }
 
-interface Obstacle {
-  outcome: Extract<Outcome, 'not-applicable' | 'untested'>
-  reason: string
-  missing: string[]
-}
-
-const notApplicable = (reason: string): Obstacle => ({
-  outcome: 'not-applicable',
-  reason,
-  missing: [],
-})
-
 function obstacle(
   check: Check,
   probe: Probe,
@@ -113,7 +80,7 @@ function obstacle(
   for (const key of asked)
     for (const each of scenarios.probes.get(key)?.means ?? []) needed.add(each)
   const missing = [...needed].filter((each) => !holds(context.held, each))
-  const fact = obstacleOfReferences(check, probe, context, missing.length > 0)
+  const fact = obstacleOfReferences(check, probe, context.facts, missing.length > 0)
   if (fact) return fact
   if (missing.length > 0) {
     return {
@@ -143,113 +110,6 @@ function holds(held: ReadonlySet<Means>, needed: Means): boolean {
   return needed === 'token' && held.has('issuer')
 }
 
-function obstacleOfFact(condition: Condition, facts: JsonObject): Obstacle | null {
-  if (condition.kind !== 'fact') return null
-  const state = factState(facts, condition.fact.split('.'))
-  if (state.kind === 'none') return notApplicable(condition.else)
-  if (state.kind === 'absent') return undeclared(condition.fact)
-  if (condition.is === null) return null
-  try {
-    const is = fill(condition.is, lookupIn(factScope(facts)))
-    return unmetValue(is, state.value) === null ? null : notApplicable(condition.else)
-  } catch (error) {
-    if (error instanceof MissingValue) return null
-    throw error
-  }
-}
-
-function undeclared(fact: string): Obstacle {
-  return {
-    outcome: 'untested',
-    reason: `nothing is declared about ${fact}; declare facts.${fact} in the configuration file (a value, or none)`,
-    missing: [`facts.${fact}`],
-  }
-}
-
-const roleOperations = {
-  call: 'tool',
-  read: 'resource',
-  subscribe: 'resource',
-  'get-prompt': 'prompt',
-  complete: 'prompt',
-} as const
-
-/** Facts that steps and expectations use: none → not-applicable, absent → untested. */
-function obstacleOfReferences(
-  check: Check,
-  probe: Probe,
-  context: PlanContext,
-  lacksMeans: boolean,
-): Obstacle | null {
-  const paths: string[][] = []
-  for (const step of flatSteps(probe.steps)) {
-    if (step.verb === 'send' && isObject(step.argument)) paths.push(...rolesUsed(step.argument))
-  }
-  if (JSON.stringify([probe.steps, check.expect, check.allow]).includes('"identity"')) {
-    paths.push(['tool', 'reveals-caller', 'identity'])
-  }
-  for (const path of paths) {
-    const state = factState(context.facts, path)
-    if (state.kind === 'none') return notApplicable(`the server declares no ${path.join('.')}`)
-    if (state.kind === 'absent') return undeclared(path.join('.'))
-  }
-  const written: JsonValue = [
-    probe.steps,
-    probe.tokens,
-    check.expect,
-    check.allow,
-  ] as unknown as JsonValue
-  for (const { expression } of expressionsIn(written)) {
-    const [root = ''] = expression.path
-    if (
-      !(root in factRoots) ||
-      ['fresh', 'tokens', 'now', 'wire', 'long', 'listener'].includes(root)
-    )
-      continue
-    const state = factState(context.facts, expression.path)
-    if (state.kind === 'none')
-      return notApplicable(`the server declares no ${expression.path.join('.')}`)
-    if (state.kind === 'absent') return lacksMeans ? null : undeclared(expression.path.join('.'))
-    const unchanged = filterUnchanged(expression, context.facts)
-    if (unchanged !== null) return notApplicable(unchanged)
-  }
-  return null
-}
-
-function factScope(facts: JsonObject): Scope {
-  return { facts, steps: new Map<string, StepView>(), tokens: {}, now: 0 }
-}
-
-function filterUnchanged(
-  expression: Parameters<typeof evaluate>[0],
-  facts: JsonObject,
-): string | null {
-  if (expression.filters.length === 0) return null
-  try {
-    evaluate(
-      expression,
-      lookupIn({ facts, steps: new Map<string, StepView>(), tokens: {}, now: 0 }),
-    )
-    return null
-  } catch (error) {
-    if (error instanceof FilterUnchanged) return error.message
-    if (error instanceof MissingValue) return null
-    throw error
-  }
-}
-
-function rolesUsed(argument: JsonObject): string[][] {
-  const single = Object.entries(roleOperations).flatMap(([operation, root]) => {
-    const role = argument[operation]
-    return typeof role === 'string' ? [[root, role]] : []
-  })
-  const batch = Array.isArray(argument['batch']) ? argument['batch'] : []
-  return [
-    ...single,
-    ...batch.flatMap((each) => (isObject(each) ? [['tool', String(each['call'])]] : [])),
-  ]
-}
-
 /** Some operations exist on one wire only. */
 function wireOnlyOperation(probe: Probe, revision: Revision): string | null {
   const stateless = revision === '2026-07-28'
@@ -261,39 +121,6 @@ function wireOnlyOperation(probe: Probe, revision: Revision): string | null {
       return `revision ${revision} has no batches`
   }
   return null
-}
-
-/** True when the probe deviates somewhere, so that a plain form of it can be sent as control. */
-export function isControlled(probe: Probe): boolean {
-  return (
-    probe.control.kind === 'plain' &&
-    flatSteps(probe.steps).some(
-      ({ verb, argument }) => (verb === 'send' || verb === 'open') && deviates(argument),
-    )
-  )
-}
-
-/** A step deviates when it is more than an operation with the good token. */
-export function deviates(argument: JsonValue): boolean {
-  if (!isObject(argument)) return false
-  const edits = [
-    'authorization',
-    'carry',
-    'dpop',
-    'header',
-    'path',
-    'query',
-    'params',
-    'raw',
-    'batch',
-    'notify',
-    'respond',
-    'request',
-  ]
-  return (
-    (argument['token'] !== undefined && argument['token'] !== 'good') ||
-    edits.some((edit) => argument[edit] !== undefined)
-  )
 }
 
 function asksForOperation(probe: Probe): boolean {

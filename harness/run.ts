@@ -74,7 +74,13 @@ export async function collect(pending: Check[], probing: Probing): Promise<Colle
     judgeThose([probe])
   }
   const last = probes.filter(({ afterRun }) => afterRun)
-  for (const probe of last) probing.evidence.set(probe.key, await runProbe(probe, probing.run))
+  for (const probe of last) {
+    const collected = await runProbe(probe, probing.run)
+    probing.evidence.set(probe.key, {
+      ...collected,
+      control: await probing.controls.confirm(probe),
+    })
+  }
   judgeThose(last)
   return { verdicts, evidence: [...probing.evidence.values()] }
 }

@@ -16,7 +16,8 @@ export interface Scope {
 /** The members of a step that a template can name: those of its last answer, and its own. */
 export function stepMembers(view: StepView): JsonObject {
   const answer = view.answers.at(-1)
-  const challenge = answer?.challenge.challenges.find(({ scheme }) => /^bearer$/i.test(scheme))
+  const challenges = answer?.challenge.challenges ?? []
+  const challenge = challenges.find(({ scheme }) => /^bearer$/i.test(scheme)) ?? challenges[0]
   const own: JsonObject = { elapsed: view.elapsed }
   if (view.requests) {
     own['count'] = view.requests.length

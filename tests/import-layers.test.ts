@@ -4,15 +4,17 @@ import { expect, it } from 'vitest'
 
 const root = path.resolve(import.meta.dirname, '..')
 
+/** The files of `harness/` that judge: no clock, no network. */
+const judging =
+  '(coverage|conclude|expect|fact-obstacles|facts|find-secrets|judge|rejudge|plain-form|plan|record|redact|redact-header|redact-shape|scope|secret-forms|select|summary)\\.ts'
+const pure = new RegExp(`^harness/(scenario/|${judging})`)
+
 /** Which folders or files a folder may import from; the first matching row counts. */
 const layers: [from: RegExp, may: RegExp][] = [
   [/^harness\/protocol\//, /^harness\/protocol\//],
   [/^harness\/model\.ts$/, /^harness\/protocol\//],
   [/^harness\/matchers\//, /^harness\/(model\.ts|protocol\/|matchers\/)/],
-  [
-    /^harness\/(scenario\/|plan|judge|expect|scope|facts|record|redact|conclude|summary|select)/,
-    /^harness\/(model\.ts|protocol\/|matchers\/|scenario\/|plan|judge|expect|scope|facts|redact|record)/,
-  ],
+  [pure, new RegExp(`^harness/(model\\.ts|protocol/|matchers/|scenario/|${judging})`)],
   [/^harness\/(index|vitest)\.ts$/, /./],
   [/^harness\//, /^harness\//],
   [/^mocks\//, /^(mocks|fixtures\/keys)\//],

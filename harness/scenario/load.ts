@@ -85,7 +85,7 @@ async function yamlFiles(place: string): Promise<string[]> {
   const names = (await readdir(place)).filter((name) => /\.ya?ml$/.test(name))
   return names
     .filter((name) => name !== 'requirements.yaml')
-    .sort()
+    .toSorted()
     .map((name) => path.join(place, name))
 }
 

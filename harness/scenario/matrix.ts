@@ -84,8 +84,8 @@ export function applyVariant(
     return text.replaceAll(/\{\{\s*(matrix\.[\w.-]+)(\s*\|[^}]*)?\s*\}\}/g, (_, name, rest) => {
       const found = lookUp(String(name).split('.'))
       if (!found) fail(path, unknownAxis(String(name).split('.'), variant))
-      const text_ = typeof found?.value === 'string' ? found.value : JSON.stringify(found?.value)
-      return rest === undefined ? text_ : withFilters(text_, String(rest))
+      const written = typeof found?.value === 'string' ? found.value : JSON.stringify(found?.value)
+      return rest === undefined ? written : withFilters(written, String(rest))
     })
   }
   const replace = (part: JsonValue, path: string[]): JsonValue | typeof dropped => {

@@ -77,14 +77,14 @@ function comparable(step: Step): unknown {
 
 /** A probe never judges: what its steps expect belongs to the check. */
 export function stripExpectations(probe: Probe): Probe {
-  const strip = ({ expect: _, ...step }: Step): Step =>
-    step.verb === 'together'
-      ? {
-          ...step,
-          argument: (step.argument as unknown as Step[]).map(strip) as unknown as JsonValue,
-        }
-      : step
-  return { ...probe, steps: probe.steps.map(strip) }
+  return { ...probe, steps: probe.steps.map(stripExpectation) }
+}
+
+function stripExpectation(step: Step): Step {
+  const { expect: _, ...rest } = step
+  if (step.verb !== 'together') return rest
+  const inner = (step.argument as unknown as Step[]).map(stripExpectation)
+  return { ...rest, argument: inner as unknown as JsonValue }
 }
 
 function readControl(raw: JsonObject, context: ProbeContext): Control {

@@ -36,7 +36,7 @@ export function uniqueProblems(problems: Problem[]): Problem[] {
     const key = `${position.file}:${position.line}:${position.column}:${message}`
     if (!seen.has(key)) seen.set(key, each)
   }
-  return [...seen.values()].sort(
+  return [...seen.values()].toSorted(
     (one, other) =>
       one.position.file.localeCompare(other.position.file) ||
       one.position.line - other.position.line ||

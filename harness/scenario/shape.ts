@@ -44,7 +44,7 @@ function nearestBranch(branches: Issue[][]): Issue[] {
   const wrongKind = (issues: Issue[]): number =>
     issues.some((issue) => issue.path.length === 0 && issue.code === 'invalid_type') ? 100 : 0
   return (
-    [...branches].sort(
+    [...branches].toSorted(
       (one, other) => wrongKind(one) + one.length - wrongKind(other) - other.length,
     )[0] ?? []
   )

@@ -9,7 +9,7 @@ import {
 import type { RunContext, Taken } from './context.ts'
 import { fetchUrl } from './fetch.ts'
 import type { ProbeState } from './probe-state.ts'
-import { editHeaders } from './request.ts'
+import { editHeaders } from './credential.ts'
 import { exchangeSteadily } from './send.ts'
 import { operationOf } from './request.ts'
 

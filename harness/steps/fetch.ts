@@ -5,7 +5,7 @@ import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { CannotTake } from './context.ts'
 import type { Exchanged, RunContext, Taken } from './context.ts'
 import type { ProbeState } from './probe-state.ts'
-import { editHeaders } from './request.ts'
+import { editHeaders } from './credential.ts'
 
 /** One plain HTTP request: no credential, no redirect followed. */
 export async function fetch(argument: JsonObject, state: ProbeState): Promise<Taken> {

@@ -2,7 +2,8 @@ import type { JsonObject } from '../protocol/json.ts'
 import { CannotTake } from './context.ts'
 import type { Taken } from './context.ts'
 import type { ProbeState } from './probe-state.ts'
-import { editHeaders, operationOf, requestFor } from './request.ts'
+import { editHeaders, requestFor } from './credential.ts'
+import { operationOf } from './request.ts'
 import { noteOf, openSession, send, sessionHeader } from './send.ts'
 
 /**

@@ -166,7 +166,7 @@ export class ProbeState {
 
   /** Undoes what one earlier step arranged. */
   async undoStep(name: string): Promise<void> {
-    for (const entry of this.undo.filter(({ step }) => step === name).reverse()) {
+    for (const entry of this.undo.filter(({ step }) => step === name).toReversed()) {
       this.undo.splice(this.undo.indexOf(entry), 1)
       await entry.undo()
     }
@@ -174,7 +174,7 @@ export class ProbeState {
 
   /** Undoes arrangements, last first, and closes what the probe opened. */
   async close(): Promise<void> {
-    for (const { undo } of this.undo.splice(0).reverse()) await undo()
+    for (const { undo } of this.undo.splice(0).toReversed()) await undo()
     for (const stream of this.streams.values()) stream.close()
     await this.listener?.close()
   }

@@ -1,8 +1,9 @@
-import type { RawRequest } from '../client/http.ts'
 import type { HeaderList } from '../model.ts'
-import { mcpRequest } from '../protocol/mcp-request.ts'
+import { mcpRequest, mcpResponse } from '../protocol/mcp-request.ts'
 import { isObject } from '../protocol/json.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
+import { fill } from '../scenario/template.ts'
+import { lookupIn } from '../scope.ts'
 import { CannotTake } from './context.ts'
 import type { RunContext } from './context.ts'
 
@@ -40,7 +41,11 @@ export function operationOf(
   if (Array.isArray(argument['batch'])) return batch(argument['batch'], session, run)
   if (argument['terminate'] === true) return bodiless('DELETE', session, run)
   const base = message(run.base.method, mergeParams(run.base.params, argument), session, run)
-  return isObject(argument['raw']) ? raw(argument['raw'], base) : base
+  if (!isObject(argument['raw'])) return base
+  return raw(
+    argument['raw'],
+    session === null ? base : { ...base, headers: headersFor(session, run) },
+  )
 }
 
 function namedMethod(
@@ -78,7 +83,8 @@ function paramsOfRole(
       argument: { name: 'text', value: '' },
     }
   }
-  return { name: fact['name'] ?? '', arguments: isObject(own) ? own : {} }
+  const lookup = lookupIn({ facts: run.facts, steps: new Map(), tokens: {}, now: run.now })
+  return { name: fact['name'] ?? '', arguments: isObject(own) ? fill(own, lookup) : {} }
 }
 
 function mergeParams(params: JsonObject | undefined, argument: JsonObject): JsonObject | undefined {
@@ -109,7 +115,7 @@ function message(
     method,
     id,
     ...(params ? { params } : {}),
-    ...(session === null ? {} : { sessionId: session }),
+    ...inSession(session),
   })
   return {
     httpMethod: 'POST',
@@ -119,16 +125,21 @@ function message(
   }
 }
 
-/** The headers of a message, for bodies that `mcpRequest` does not write. */
+/** The headers of a message inside a session, for bodies that are no request of ours. */
 function headersFor(session: string | null, run: RunContext): HeaderList {
-  return message(run.base.method, run.base.params, session, run).headers
+  if (run.wire === 'stateless') return message(run.base.method, run.base.params, null, run).headers
+  return mcpResponse({ revision: run.revision, id: 0, ...inSession(session) }).headers
+}
+
+function inSession(session: string | null): { sessionId?: string } {
+  return session === null ? {} : { sessionId: session }
 }
 
 function notification(method: string, session: string | null, run: RunContext): Operation {
   const built = mcpRequest({
     revision: run.revision,
     method,
-    ...(session === null ? {} : { sessionId: session }),
+    ...inSession(session),
   })
   return { httpMethod: 'POST', ...built, needsSession: false, answerId: null }
 }
@@ -182,101 +193,4 @@ function raw(edits: JsonObject, base: Operation): Operation {
     needsSession: false,
     answerId: own === undefined ? base.answerId : null,
   }
-}
-
-/** Sets, replaces or (null) removes header lines; a list gives one line for each value. */
-export function editHeaders(headers: HeaderList, edits: JsonValue | undefined): HeaderList {
-  if (!isObject(edits)) return headers
-  let edited = headers
-  for (const [name, value] of Object.entries(edits)) {
-    edited = edited.filter(([existing]) => existing.toLowerCase() !== name.toLowerCase())
-    const values = value === null ? [] : Array.isArray(value) ? value : [value]
-    edited = [...edited, ...values.map((each): [string, string] => [name, String(each)])]
-  }
-  return edited
-}
-
-/** The request that carries an operation with a credential. */
-export function requestFor(
-  operation: Operation,
-  argument: JsonObject,
-  token: string | null,
-  run: RunContext,
-): RawRequest {
-  const url = new URL(run.targetUrl)
-  const written = run.targetUrl.slice(url.origin.length) || '/'
-  const carry = isObject(argument['carry']) ? argument['carry'] : null
-  const carried = carryToken(carry, token, {
-    headers: operation.headers,
-    path: written,
-    body: operation.body,
-  })
-  const credential = authorizationLines(argument, token, carry)
-  const headers = editHeaders(
-    [...carried.headers, ...credential, ...run.extraHeaders],
-    argument['header'],
-  )
-  const path = typeof argument['path'] === 'string' ? argument['path'] : carried.path
-  return {
-    method: operation.httpMethod,
-    url: url.origin,
-    path: withQuery(path, argument['query']),
-    headers,
-    ...(carried.body === undefined ? {} : { body: carried.body }),
-  }
-}
-
-function authorizationLines(
-  argument: JsonObject,
-  token: string | null,
-  carry: JsonObject | null,
-): HeaderList {
-  const { authorization } = argument
-  if (authorization !== undefined) {
-    const lines = Array.isArray(authorization) ? authorization : [authorization]
-    return lines.map((line) => ['Authorization', String(line)])
-  }
-  if (token === null) return []
-  if (carry === null) return [['Authorization', `Bearer ${token}`]]
-  if (carry['in'] !== undefined && carry['in'] !== 'header') return []
-  const scheme = typeof carry['scheme'] === 'string' ? carry['scheme'] : 'Bearer'
-  const name = typeof carry['name'] === 'string' ? carry['name'] : 'Authorization'
-  return [[name, scheme === '' ? token : `${scheme} ${token}`]]
-}
-
-interface Parts {
-  headers: HeaderList
-  path: string
-  body: string | undefined
-}
-
-/** Puts the token where a careless server might look for it: query, cookie, form or `_meta`. */
-function carryToken(carry: JsonObject | null, token: string | null, parts: Parts): Parts {
-  if (carry === null || token === null) return parts
-  const name = typeof carry['name'] === 'string' ? carry['name'] : 'access_token'
-  if (carry['in'] === 'query') return { ...parts, path: withQuery(parts.path, { [name]: token }) }
-  if (carry['in'] === 'cookie')
-    return { ...parts, headers: [...parts.headers, ['Cookie', `${name}=${token}`]] }
-  if (carry['in'] === 'form') {
-    const headers = editHeaders(parts.headers, {
-      'Content-Type': 'application/x-www-form-urlencoded',
-    })
-    return { ...parts, headers, body: new URLSearchParams({ [name]: token }).toString() }
-  }
-  return carry['in'] === 'meta' ? { ...parts, body: withMeta(parts.body, name, token) } : parts
-}
-
-function withMeta(body: string | undefined, name: string, token: string): string {
-  const json = JSON.parse(body ?? '{}') as JsonObject
-  const params = isObject(json['params']) ? json['params'] : {}
-  const meta = isObject(params['_meta']) ? params['_meta'] : {}
-  return JSON.stringify({ ...json, params: { ...params, _meta: { ...meta, [name]: token } } })
-}
-
-function withQuery(path: string, query: JsonValue | undefined): string {
-  if (!isObject(query)) return path
-  const added = Object.entries(query).map(
-    ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`,
-  )
-  return added.length === 0 ? path : `${path}${path.includes('?') ? '&' : '?'}${added.join('&')}`
 }

@@ -5,7 +5,8 @@ import { isObject } from '../protocol/json.ts'
 import type { JsonObject } from '../protocol/json.ts'
 import type { Exchanged, Taken, TokenNote } from './context.ts'
 import type { ProbeState } from './probe-state.ts'
-import { operationOf, requestFor } from './request.ts'
+import { requestFor } from './credential.ts'
+import { operationOf } from './request.ts'
 import type { Operation } from './request.ts'
 
 /** Sends one MCP message with the credential that the step asks for. */

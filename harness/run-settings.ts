@@ -1,0 +1,47 @@
+import type { KeyObject } from 'node:crypto'
+import type { Check, Facts, IssuerControl, Revision, Role, Scenarios } from './model.ts'
+import type { JsonObject } from './protocol/json.ts'
+import type { Progress } from './run.ts'
+import type { ListenerControl } from './steps/context.ts'
+import type { StartedTarget } from './target/target.ts'
+
+/** A key of the tester's own, with the public half as the issuer would publish it. */
+export interface TesterKey {
+  privateKey: KeyObject
+  publicJwk: JsonObject
+  /** Base64 of the DER certificate. */
+  certificate?: string
+}
+
+/** Everything a run needs, with the powers of the tester put in by the wiring. */
+export interface RunSettings {
+  tool: { name: string; version: string }
+  role: Role
+  target: StartedTarget
+  scenarios: Scenarios
+  /** The checks that `--only` and `--skip` leave. */
+  checks: Check[]
+  declared: Facts
+  issuer: IssuerControl | null
+  secondIssuer: IssuerControl | null
+  openListener: () => Promise<ListenerControl>
+  foreignKeys: { rsa: TesterKey; ec: TesterKey; listener: TesterKey }
+  /** Tokens that the tester was given. */
+  given: { a: string | null; b: string | null }
+  revision: Revision | null
+  strict: boolean
+  requireAll: boolean
+  allowInconclusive: boolean
+  allowWrites: boolean
+  allowHosts: string[]
+  extraHeaders: [string, string][]
+  ca: string | null
+  concurrency: number | null
+  /** Milliseconds for one answer, and for all declared waiting of one poll. */
+  timeout: number
+  maxWait: number
+  /** What was typed, for the report. */
+  command: string
+  progress: Progress
+  signal: AbortSignal
+}

@@ -1,0 +1,49 @@
+import type { Negotiated } from './negotiate.ts'
+import type { RunContext } from './steps/context.ts'
+
+/** The run has met a Bearer challenge or a protected resource metadata document. */
+export function sawProtection(run: RunContext): boolean {
+  return [...run.roundTrips.values()].some(({ response }) => {
+    if (!response) return false
+    const challenged = response.headers.some(
+      ([name, value]) =>
+        name.toLowerCase() === 'www-authenticate' && /\b(bearer|dpop)\b/i.test(value),
+    )
+    return (
+      (response.status === 401 && challenged) ||
+      (response.status === 200 && /"authorization_servers"\s*:/.test(response.body))
+    )
+  })
+}
+
+function sawMcp(run: RunContext): boolean {
+  return [...run.roundTrips.values()].some(({ response }) =>
+    /"jsonrpc"\s*:\s*"2\.0"/.test(response?.body ?? ''),
+  )
+}
+
+/** A token without any deviation was answered with a result. */
+export function tokenAccepted(run: RunContext): boolean {
+  return [...run.roundTrips.values()].some(
+    ({ token, response }) =>
+      token !== undefined &&
+      token.note === undefined &&
+      response !== null &&
+      response.status < 300 &&
+      /"result"\s*:/.test(response.body),
+  )
+}
+
+/** Not a single answer came. */
+export function whyUnreachable(opened: Negotiated, run: RunContext): string | null {
+  const answered = [...run.roundTrips.values()].some(({ response }) => response !== null)
+  if (answered) return null
+  return `${run.targetUrl} could not be reached: ${opened.unreachableBecause ?? 'no answer'}.`
+}
+
+/** An answer came, but nothing of MCP and nothing of OAuth in it. */
+export function whyNotMcp(run: RunContext): string | null {
+  if (sawProtection(run) || sawMcp(run)) return null
+  const first = run.roundTrips.get(1)?.response
+  return `${run.targetUrl} answers (first with status ${first?.status ?? 'none'}), but nothing of it is MCP: no JSON-RPC, no Bearer challenge, no protected resource metadata.`
+}
