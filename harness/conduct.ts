@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { isLoopback } from './client/loopback.ts'
 import { conclude } from './conclude.ts'
 import { Controls } from './controls.ts'
@@ -21,6 +22,7 @@ import { summarise } from './summary.ts'
 /** Runs the checks against the target and judges them. Never throws for what a target does. */
 export async function conduct(settings: RunSettings): Promise<RunResult> {
   const started = new Date()
+  setMaxListeners(0, settings.signal)
   const clock = performance.now()
   const redactor = createRedactor()
   const run = openRun(settings, redactor, clock)

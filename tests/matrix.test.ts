@@ -1,0 +1,69 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { RunResult, Scenarios } from '../harness/model.ts'
+import { loadScenarios } from '../harness/scenario/load.ts'
+import {
+  arrangements,
+  arrangementsFor,
+  coldStartChecks,
+  inParallel,
+  judgedChecks,
+  judgeServer,
+  predictionsOf,
+  redChecks,
+  remarkedChecks,
+} from './matrix.ts'
+import type { Arrangement } from './matrix.ts'
+
+/*
+ * The heart of the project. Without a fault nothing is red and no remark is on; with a fault exactly
+ * the checks that list it are red, and exactly the remarks that list it are on.
+ */
+const scenarios: Scenarios = await loadScenarios()
+const { checks } = scenarios
+const cold = coldStartChecks(scenarios)
+const faults = [
+  ...new Set(arrangements.flatMap(({ revision }) => [...predictionsOf(checks, revision).keys()])),
+].toSorted()
+const baselines = new Map<Arrangement, RunResult>()
+
+beforeAll(async () => {
+  const results = await inParallel(arrangements, 3, (arrangement) => judgeServer(arrangement, []))
+  arrangements.forEach((arrangement, index) => {
+    const result = results[index]
+    if (result) baselines.set(arrangement, result)
+  })
+}, 300_000)
+
+describe.each(arrangements)('without a fault, $name', (arrangement) => {
+  it('nothing is red, inconclusive or remarked on', () => {
+    const { verdicts, verdict } = baselines.get(arrangement) as RunResult
+    const bad = verdicts.filter(({ outcome }) =>
+      ['violation', 'inconclusive', 'error'].includes(outcome),
+    )
+    expect(bad.map(({ id, outcome, reason }) => `${id} ${outcome}: ${reason}`)).toEqual([])
+    expect(verdict.kind).toBe('conformant')
+    expect(judgedChecks(baselines.get(arrangement) as RunResult).size).toBeGreaterThan(150)
+  })
+})
+
+describe.concurrent('with a fault', () => {
+  it.each(faults)('%s turns exactly its checks red', { timeout: 300_000 }, async (fault) => {
+    const chosen = arrangementsFor(fault, baselines, checks)
+    expect(chosen, 'no arrangement judges a check that lists it').not.toEqual([])
+    for (const arrangement of chosen) {
+      const prediction = predictionsOf(checks, arrangement.revision).get(fault)
+      const listed = [...(prediction?.red ?? []), ...(prediction?.remarked ?? [])]
+      const full = process.env['MATRIX'] === 'full' || cold.some((id) => listed.includes(id))
+      const result = await judgeServer(arrangement, [fault], full ? [] : cold)
+      const judged = judgedChecks(baselines.get(arrangement) as RunResult)
+      const expected = (ids: Iterable<string>): string[] =>
+        [...ids].filter((id) => judged.has(id)).toSorted()
+      expect([...redChecks(result)].toSorted(), arrangement.name).toEqual(
+        expected(prediction?.red ?? []),
+      )
+      expect([...remarkedChecks(result, fault)].toSorted(), arrangement.name).toEqual(
+        expected(prediction?.remarked ?? []),
+      )
+    }
+  })
+})
