@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { bundledScenarios, readScenarios } from '../harness/scenario/load.ts'
+import { bundledScenarios, catalogueFile } from '../harness/scenario/load.ts'
+import { readScenarios } from '../harness/scenario/read.ts'
 import { uniqueProblems } from '../harness/scenario/problem.ts'
 import { UsageError } from '../harness/select.ts'
 import { framed } from './failure.ts'
@@ -10,7 +11,7 @@ export async function validateCommand(places: string[]): Promise<number> {
   const files = (await Promise.all(places.map(filesOf))).flat()
   const vocabulary = path.join(bundledScenarios, 'vocabulary.yaml')
   const all = [...new Set([...files, vocabulary].map((file) => path.resolve(file)))]
-  const { scenarios, problems } = await readScenarios(all)
+  const { scenarios, problems } = await readScenarios(all, catalogueFile)
   const own = new Set(files.map((file) => path.resolve(file)))
   const found = uniqueProblems(problems).filter(({ position }) => own.has(position.file))
   if (found.length > 0) {

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import { readdirSync } from 'node:fs'
 import path from 'node:path'
-import { bundledScenarios, readScenarios } from '../harness/scenario/load.ts'
+import { bundledScenarios, catalogueFile } from '../harness/scenario/load.ts'
+import { readScenarios } from '../harness/scenario/read.ts'
 import { formatProblem, uniqueProblems } from '../harness/scenario/problem.ts'
 
 const files = readdirSync(bundledScenarios)
@@ -9,7 +10,7 @@ const files = readdirSync(bundledScenarios)
   .map((name) => path.join(bundledScenarios, name))
 
 it('loads every bundled scenario without a problem', async () => {
-  const { scenarios, problems } = await readScenarios(files)
+  const { scenarios, problems } = await readScenarios(files, catalogueFile)
   expect(uniqueProblems(problems).map(formatProblem)).toEqual([])
   expect(scenarios.checks.length).toBeGreaterThan(300)
 })

@@ -1,28 +1,20 @@
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Condition, Level, Role, Scenarios, Source } from '../model.ts'
-import { isObject } from '../protocol/json.ts'
-import type { JsonObject } from '../protocol/json.ts'
-import { resolveStepExpectations } from './expectation.ts'
-import { problem, ScenarioError } from './problem.ts'
-import type { Problem } from './problem.ts'
-import { readProbe } from './probe.ts'
-import { levelsOf, loadRequirements } from './requirements.ts'
-import { topicSchema, vocabularySchema } from './schema.ts'
-import { checkShape } from './shape.ts'
-import { positionOf, readSource } from './source.ts'
-import type { SourceFile } from './source.ts'
-import { startOf, tablesOf } from './tables.ts'
-import type { Tables } from './tables.ts'
-import { expandTopic } from './topic.ts'
-import type { Loading } from './topic.ts'
+import type { Scenarios } from '../model.ts'
+import { readCompiled } from './compiled.ts'
+import { ScenarioError } from './problem.ts'
+
+const here = path.dirname(fileURLToPath(import.meta.url))
 
 /** Where the bundled scenarios are, from source and from `dist/` alike. */
 export const bundledScenarios: string = await findBundled()
+/** The catalogue of requirements. */
+export const catalogueFile: string = path.join(bundledScenarios, 'requirements.yaml')
+/** What `npm run build` made of the bundled scenarios; beside compiled code only. */
+export const compiledFile: string = path.resolve(here, '../../scenarios.json')
 
 async function findBundled(): Promise<string> {
-  const here = path.dirname(fileURLToPath(import.meta.url))
   const candidates = ['../../scenarios', '../../../scenarios'].map((each) => path.join(here, each))
   for (const candidate of candidates) {
     const names: string[] = await readdir(candidate).catch(() => [])
@@ -31,185 +23,39 @@ async function findBundled(): Promise<string> {
   return candidates[0] ?? here
 }
 
+/** The bundled scenarios do not change while we run: they are read once. */
+let bundled: Promise<Scenarios> | null = null
+
 /**
  * Loads topics and vocabularies of the given folders and files, on top of the bundled ones.
  * @throws ScenarioError with all problems of all files
  */
 export function loadScenarios(extra: string[] = []): Promise<Scenarios> {
   if (extra.length > 0) return loadFrom([bundledScenarios, ...extra])
-  bundled ??= loadFrom([bundledScenarios])
+  bundled ??= loadBundled()
   return bundled
 }
 
-/** The bundled scenarios do not change while we run: they are read once. */
-let bundled: Promise<Scenarios> | null = null
+/** Compiled if nothing was edited since, else read from YAML. */
+async function loadBundled(): Promise<Scenarios> {
+  const files = [catalogueFile, ...(await yamlFiles(bundledScenarios))]
+  return (await readCompiled(compiledFile, files, bundledScenarios)) ?? loadFrom([bundledScenarios])
+}
 
 async function loadFrom(places: string[]): Promise<Scenarios> {
+  const { readScenarios } = await import('./read.ts')
   const files = (await Promise.all(places.map(yamlFiles))).flat()
-  const { scenarios, problems } = await readScenarios(files)
+  const { scenarios, problems } = await readScenarios(files, catalogueFile)
   if (problems.length > 0) throw new ScenarioError(problems)
   return scenarios
 }
 
-/** As `loadScenarios`, but hands the problems back beside what could be read. */
-export async function readScenarios(
-  files: string[],
-): Promise<{ scenarios: Scenarios; problems: Problem[] }> {
-  const requirements = await loadRequirements(path.join(bundledScenarios, 'requirements.yaml'))
-  const sources = await Promise.all(files.map(readSource))
-  const problems = sources.flatMap((source) => source.problems)
-  const has = (key: string) => (source: SourceFile) => isObject(source.value) && key in source.value
-  const vocabularies = sources.filter(has('vocabulary'))
-  const topics = sources.filter(has('checks'))
-  for (const source of sources) problems.push(...shapeProblems(source))
-  for (const topic of topics) addRequirements(topic, requirements, problems)
-  const loading: Loading = {
-    requirements,
-    probes: new Map(),
-    checks: [],
-    problems,
-    usedConditions: new Set(),
-  }
-  for (const topic of topics) expandTopic(topic, tablesOf(topic, vocabularies), loading)
-  const tables = [...topics, ...vocabularies].map((source) => tablesOf(source, vocabularies))
-  const conditions = readConditions(tables, loading)
-  reportDoubles(loading)
-  return {
-    scenarios: { requirements, checks: loading.checks, probes: loading.probes, conditions },
-    problems,
-  }
-}
-
-async function yamlFiles(place: string): Promise<string[]> {
+/** The scenario files of a folder in the order of their names; a file stands for itself. */
+export async function yamlFiles(place: string): Promise<string[]> {
   if (/\.ya?ml$/.test(place)) return [place]
   const names = (await readdir(place)).filter((name) => /\.ya?ml$/.test(name))
   return names
     .filter((name) => name !== 'requirements.yaml')
     .toSorted()
     .map((name) => path.join(place, name))
-}
-
-function shapeProblems(source: SourceFile): Problem[] {
-  const problems: Problem[] = []
-  const isTopic = isObject(source.value) && 'checks' in source.value
-  const isVocabulary = isObject(source.value) && 'vocabulary' in source.value
-  if (!isTopic && !isVocabulary) {
-    if (source.problems.length > 0) return []
-    return [
-      problem(
-        startOf(source.file),
-        '',
-        'found neither "checks" (a topic) nor "vocabulary" at the top of the file',
-      ),
-    ]
-  }
-  checkShape(isTopic ? topicSchema : vocabularySchema, source.value, (at, message, side) =>
-    problems.push(
-      problem(
-        positionOf(source.value, at, startOf(source.file), side),
-        at.map(String).join('.'),
-        message,
-      ),
-    ),
-  )
-  return problems
-}
-
-function addRequirements(
-  topic: SourceFile,
-  requirements: Scenarios['requirements'],
-  problems: Problem[],
-): void {
-  const own = isObject(topic.value) ? topic.value['requirements'] : undefined
-  if (!isObject(own)) return
-  for (const [id, entry] of Object.entries(own)) {
-    if (requirements.has(id)) {
-      const position = positionOf(topic.value, ['requirements', id], startOf(topic.file), 'key')
-      problems.push(
-        problem(
-          position,
-          `requirements.${id}`,
-          'the catalogue has this id already; choose another',
-        ),
-      )
-      continue
-    }
-    if (!isObject(entry)) continue
-    requirements.set(id, {
-      id,
-      role: entry['role'] as Role,
-      text: String(entry['text']),
-      sources: (entry['source'] ?? []) as unknown as Source[],
-      levels: levelsOf(entry['level'] as Level, undefined),
-      needs: 'none',
-      probe: null,
-      fault: null,
-      untestable: null,
-    })
-  }
-}
-
-function readConditions(tables: Tables[], loading: Loading): Map<string, Condition> {
-  const conditions = new Map<string, Condition>()
-  const pending = [...loading.usedConditions]
-  for (let key = pending.pop(); key !== undefined; key = pending.pop()) {
-    if (conditions.has(key)) continue
-    const table = tables.find((each) => each.condition(nameOf(key ?? ''))?.key === key)
-    const found = table?.condition(nameOf(key))
-    if (!table || !found) continue
-    const condition = readCondition(found.value, found.holder, table, loading)
-    conditions.set(key, condition)
-    if (condition.kind === 'observed')
-      pending.push(...(loading.probes.get(condition.probe)?.when ?? []))
-  }
-  return conditions
-}
-
-const nameOf = (key: string): string => key.split('#').at(-1) ?? key
-
-function readCondition(
-  value: JsonObject,
-  holder: SourceFile,
-  tables: Tables,
-  loading: Loading,
-): Condition {
-  const complain = (at: PropertyKey[], message: string): void => {
-    loading.problems.push(
-      problem(positionOf(value, at, startOf(holder.file)), 'conditions', message),
-    )
-  }
-  if (typeof value['fact'] === 'string') {
-    return {
-      kind: 'fact',
-      fact: value['fact'],
-      is: value['is'] ?? null,
-      else: String(value['else']),
-    }
-  }
-  const name = String(value['on'])
-  const shared = tables.probe(name)
-  if (!shared) complain(['on'], `unknown probe "${name}"`)
-  const probe = readProbe(shared?.value ?? {}, { name, shortForm: false, complain, tables })
-  if (!loading.probes.has(probe.key)) loading.probes.set(probe.key, probe)
-  const [is = {}] = resolveStepExpectations(value['is'], false, tables.expectation, complain)
-  return {
-    kind: 'observed',
-    probe: probe.key,
-    is,
-    else: String(value['else']),
-    outcome: value['outcome'] === 'untested' ? 'untested' : 'not-applicable',
-  }
-}
-
-function reportDoubles(loading: Loading): void {
-  const seen = new Map<string, string>()
-  for (const { verdictId, position } of loading.checks) {
-    const first = seen.get(verdictId)
-    const here = `${position.file}:${position.line}`
-    if (first !== undefined)
-      loading.problems.push(
-        problem(position, verdictId, `this id is used twice, first at ${first}; add a /variant`),
-      )
-    else seen.set(verdictId, here)
-  }
 }

@@ -56,7 +56,7 @@ export function startProcess(
       if (ended !== null) return
       const exited = once(child, 'exit')
       killGroup(child, 'SIGTERM')
-      await Promise.race([exited, delay(2000)])
+      await Promise.race([exited, delay(2000, undefined, { ref: false })])
       if (ended === null) {
         killGroup(child, 'SIGKILL')
         await exited
