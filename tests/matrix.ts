@@ -65,11 +65,11 @@ export function predictionsOf(checks: Check[], revision: Revision): Map<string, 
     return known
   }
   for (const check of checks) {
-    const remarkFaults = check.allow
-      .filter((entry) => entry.revisions === undefined || entry.revisions.includes(revision))
-      .flatMap((entry) => entry.faults)
-    for (const fault of remarkFaults) of(fault).remarked.add(check.id)
-    for (const fault of check.faults) if (!remarkFaults.includes(fault)) of(fault).red.add(check.id)
+    const entries = check.allow.filter(({ revisions: only }) => only?.includes(revision) ?? true)
+    for (const fault of entries.flatMap((entry) => entry.faults)) of(fault).remarked.add(check.id)
+    // an entry for this revision excuses the whole check; without revisions it excuses some variants
+    const excused = entries.filter(({ revisions: only }) => only).flatMap((entry) => entry.faults)
+    for (const fault of check.faults) if (!excused.includes(fault)) of(fault).red.add(check.id)
   }
   return predictions
 }
