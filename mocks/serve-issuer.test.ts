@@ -163,7 +163,11 @@ describe('a served issuer', () => {
   it('leaves no port open when its options are wrong', async () => {
     await expect(serveIssuer({ path: 'tenant' })).rejects.toThrow(/starts with a slash/)
     await expect(serveIssuer({ path: '/a?b' })).rejects.toThrow(/no issuer identifier/)
-    await expect(serveIssuer({ key: 'missing' as 'local' })).rejects.toThrow(/no test key/)
+    const { port, close } = await started()
+    await close()
+    const wrong = serveIssuer({ port, key: 'missing' as 'local' })
+    await expect(wrong).rejects.toThrow(/no test key/)
+    expect((await started({ port })).port).toBe(port)
   })
 
   it('refuses connections after it was closed, twice if need be', async () => {

@@ -110,9 +110,11 @@ describe('introspection', () => {
     (await post('/introspect', `token=${encodeURIComponent(token)}&${client}`)).body
 
   async function issued(kind: TokenKind, change: JsonObject = {}, by: MockIssuer = issuer) {
+    const { kid, ...changed } = change
     const { header, claims } = by.parts({ kind, user: 'a', audience: 'https://a', scopes: ['r'] })
-    const payload = JSON.stringify({ ...claims, ...change })
-    return by.sign({ header: JSON.stringify(header), payload, key: 'current', alg: 'RS256' })
+    const payload = JSON.stringify({ ...claims, ...changed })
+    const text = JSON.stringify(kid === undefined ? header : { ...header, kid })
+    return by.sign({ header: text, payload, key: 'current', alg: 'RS256' })
   }
 
   it('tells the client about a live access token and a refresh token', async () => {
@@ -143,6 +145,7 @@ describe('introspection', () => {
       await issued('access-token', { exp: null }),
       await issued('access-token', { nbf: now + 1 }),
       await issued('access-token', { iss: 'https://other.example' }),
+      await issued('access-token', { kid: 'other-key' }),
       await issued('access-token', {}, foreign),
     ]
     for (const token of dead) expect(await ask(token)).toEqual({ active: false })
