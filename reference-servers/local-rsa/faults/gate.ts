@@ -27,11 +27,11 @@ export const gateFaults: Record<string, Fault> = {
   'public-discovery': {
     about: 'Handshake, discovery and listings are served without a token.',
     plant: peeking(
-      openingGuestSessions(({ body }) =>
-        /^(?:initialize|ping|server\/discover|notifications\/initialized|\w+\/list)$/.test(
-          String(methodOf(body)),
-        ),
-      ),
+      openingGuestSessions(({ body, headers }) => {
+        const method = String(methodOf(body))
+        if (method === 'notifications/initialized') return headers['mcp-session-id'] !== undefined
+        return /^(?:initialize|ping|server\/discover|\w+\/list)$/.test(method)
+      }),
     ),
   },
   'delete-unguarded': {
