@@ -1,0 +1,104 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+
+/*
+ * Measures what the README states: start-up, one full run, memory, and the time a check takes beside
+ * the official conformance suite. Each is a ratio to something of the same session.
+ *   npm run bench              everything that needs no other Node
+ *   npm run bench -- --peer    and @modelcontextprotocol/conformance, by npx under Node 24
+ */
+const root = path.resolve(import.meta.dirname, '..')
+const main = path.join(root, 'dist/cli/main.js')
+const out = mkdtempSync(path.join(tmpdir(), 'bench-'))
+
+function time(command, args, options = {}) {
+  const started = performance.now()
+  const ended = spawnSync(command, args, { encoding: 'utf8', ...options })
+  return { milliseconds: performance.now() - started, ...ended }
+}
+
+const median = (numbers) =>
+  numbers.toSorted((one, other) => one - other)[Math.floor(numbers.length / 2)]
+const repeat = (count, task) => Array.from({ length: count }, task)
+const line = (name, value, bound) => console.log(`${name.padEnd(44)} ${value.padEnd(28)} ${bound}`)
+
+function startUp() {
+  const bare = median(repeat(15, () => time(process.execPath, ['-e', '0']).milliseconds))
+  const help = median(repeat(15, () => time(process.execPath, [main, '--help']).milliseconds))
+  line(
+    '--help beside node -e 0',
+    `${(help / bare).toFixed(2)} (${help.toFixed(0)} / ${bare.toFixed(0)} ms)`,
+    'at most 2.5',
+  )
+}
+
+/** Peak memory is read from /usr/bin/time where it is there, else left out. */
+function fullRun() {
+  const args = [main, 'run', '--server', 'local-rsa', '--out', out, '--quiet']
+  const runs = repeat(3, () => {
+    const ended = time(process.execPath, args)
+    const report = JSON.parse(readFileSync(path.join(out, 'report.json'), 'utf8'))
+    return { wall: ended.milliseconds, report, status: ended.status }
+  })
+  const chosen = runs.toSorted(
+    (one, other) => one.wall - one.report.waited - (other.wall - other.report.waited),
+  )[1]
+  const { wall, report } = chosen
+  const working = wall - report.waited
+  const judged = report.coverage.outcomes.pass + report.coverage.outcomes.violation
+  line(
+    'full run of local-rsa, process start included',
+    `${(working / 1000).toFixed(2)} s`,
+    'at most 3 s',
+  )
+  line('  declared waits beside it', `${(report.waited / 1000).toFixed(2)} s`, 'shown apart')
+  line(
+    '  verdicts judged, a verdict',
+    `${judged}, ${(working / judged).toFixed(1)} ms`,
+    report.verdict.kind,
+  )
+  return working / judged
+}
+
+function memory() {
+  const measure = '/usr/bin/time'
+  if (!existsSync(measure)) return line('peak memory of a run', 'not measured', 'needs GNU time')
+  const { stderr } = time(measure, [
+    '-f',
+    '%M',
+    process.execPath,
+    main,
+    'run',
+    '--server',
+    'local-rsa',
+    '--out',
+    out,
+    '--quiet',
+  ])
+  const kilobytes = Number(stderr.trim().split('\n').at(-1))
+  return line('peak memory of a run', `${(kilobytes / 1024).toFixed(0)} MB`, 'under 200 MB')
+}
+
+/** The official suite judges a server without a lock: ours with none is the nearest thing to it. */
+function peer(ours) {
+  const server = path.join(root, 'bench/open-server.mjs')
+  const ended = time('npx', ['-y', 'node@24', path.join(root, 'bench/peer.mjs'), server], {
+    cwd: out,
+  })
+  const result = JSON.parse(ended.stdout.trim().split('\n').at(-1) ?? '{}')
+  if (!result.checks)
+    return line('official suite', 'could not be run', ended.stderr.trim().split('\n').at(-1) ?? '')
+  const theirs = result.milliseconds / result.checks
+  return line(
+    'a check beside the official suite',
+    `${(theirs / ours).toFixed(1)} times faster (${theirs.toFixed(0)} / ${ours.toFixed(1)} ms)`,
+    'at least 10',
+  )
+}
+
+startUp()
+const ours = fullRun()
+memory()
+if (process.argv.includes('--peer')) peer(ours)
