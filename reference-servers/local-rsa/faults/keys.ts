@@ -21,7 +21,11 @@ export const keyFaults: Record<string, Fault> = {
   },
   'jwks-failed-refetch-empties-cache': {
     about: 'A failed fetch throws the good keys away.',
-    plant: () => ({ keysAfterFailure: () => [] }),
+    // The cooldown is short, so that a fetch fails while a test looks.
+    plant: (rules) => ({
+      keysAfterFailure: () => [],
+      keyCooldown: (config) => Math.min(50, rules.keyCooldown(config)),
+    }),
   },
   'jwks-refetch-per-kid': {
     about: 'Every unknown kid makes the server fetch the key set.',
