@@ -65,7 +65,8 @@ export async function conduct(settings: RunSettings): Promise<RunResult> {
         ),
       )
     }
-    return result(verdicts, evidence, { unreachable: unreachable ?? whyNotMcp(run), openServer })
+    const ending = { unreachable: unreachable ?? whyNotMcp(run), openServer }
+    return refuseSecrets(result(verdicts, evidence, ending), redactor)
   } finally {
     await run.http.close()
   }
@@ -124,6 +125,14 @@ export async function conduct(settings: RunSettings): Promise<RunResult> {
       targetOutput: redactOutput(settings.target.output(), redactor),
     }
   }
+}
+
+/** Every format is made from this object, so no file can hold a secret that it does not hold. */
+function refuseSecrets(result: RunResult, redactor: Redactor): RunResult {
+  const held = redactor.holdsSecret(JSON.stringify(result))
+  if (held !== null)
+    throw new Error(`the report would have held the secret ${held}; nothing was written`)
+  return result
 }
 
 function redactOutput(output: string | null, redactor: Redactor): string | null {

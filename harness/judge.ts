@@ -123,7 +123,7 @@ function judgeUnmet(verdict: Verdict, evidence: Evidence): Verdict | null {
     reason: unmet.reason,
     step: unmet.step,
     roundTrip: step?.roundTrips.at(-1) ?? null,
-    missing: unmet.kind === 'cut-short' ? ['time'] : [],
+    missing: unmet.kind === 'cut-short' ? ['time'] : unmet.kind === 'unheld' ? ['issuer'] : [],
   }
 }
 
@@ -134,6 +134,7 @@ const outcomeOfUnmet = {
   void: 'inconclusive',
   broken: 'inconclusive',
   'cut-short': 'untested',
+  unheld: 'untested',
   error: 'error',
 } as const satisfies Record<NonNullable<Evidence['unmet']>['kind'], Outcome>
 

@@ -330,7 +330,7 @@ export interface StepEvidence {
 
 export type Unmet = {
   step: string
-  kind: 'require' | 'assume' | 'control' | 'cut-short' | 'void' | 'broken' | 'error'
+  kind: 'require' | 'assume' | 'control' | 'cut-short' | 'unheld' | 'void' | 'broken' | 'error'
   reason: string
 }
 

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { createHttpClient } from './client/http.ts'
+import { fetchIssuerKeys } from './client/issuer-keys.ts'
 import { isLoopback } from './client/loopback.ts'
 import { mayFetch } from './client/may-fetch.ts'
 import { createMint } from './client/mint.ts'
-import { collectFacts } from './facts.ts'
-import type { IssuerControl, TokenParts } from './model.ts'
+import { collectFacts, factState } from './facts.ts'
+import type { TokenParts } from './model.ts'
 import { decodeJwt } from './protocol/jwt.ts'
 import { isObject } from './protocol/json.ts'
 import type { JsonObject } from './protocol/json.ts'
@@ -15,7 +16,10 @@ import type { RunContext } from './steps/context.ts'
 import { WaitClock } from './wait-clock.ts'
 
 /** A run context whose wire is not negotiated yet. */
-export type OpenRun = RunContext & { negotiated: string }
+export type OpenRun = RunContext & {
+  negotiated: string
+  issuerKeys?: Promise<JsonObject[]>
+}
 
 export function openRun(settings: RunSettings, redactor: Redactor, clock: number): OpenRun {
   const { target, issuer, secondIssuer, given, declared } = settings
@@ -74,7 +78,7 @@ export function openRun(settings: RunSettings, redactor: Redactor, clock: number
       allScopes: [...new Set([...required, ...guardedScopes])],
       clientId: issuer?.clientId ?? 'mcp-auth-conformance',
       foreignKeys: settings.foreignKeys,
-      publicKeys: () => Promise.resolve(issuer ? [issuer.publicJwk()] : []),
+      publicKeys: () => publicKeysOf(run),
       register: (secret) => redactor.register(secret, 'access_token'),
     }),
     issuer,
@@ -100,7 +104,7 @@ export function openRun(settings: RunSettings, redactor: Redactor, clock: number
     mayFetch: (url) =>
       mayFetch(url, {
         targetOrigin: new URL(target.url).origin,
-        issuers: issuersNamed(issuer, secondIssuer, rawRoundTrips),
+        issuers: issuersNamed(run),
         allowHosts: settings.allowHosts,
       }),
     extraHeaders: settings.extraHeaders,
@@ -113,19 +117,39 @@ export function openRun(settings: RunSettings, redactor: Redactor, clock: number
   return run
 }
 
-/** Issuers that may be asked: those that the tester holds, and those that the target's own metadata lists. */
-function issuersNamed(
-  issuer: IssuerControl | null,
-  second: IssuerControl | null,
-  seen: RunContext['rawRoundTrips'],
-): string[] {
-  const listed = [...seen.values()].flatMap(({ request, response }) => {
-    if (!request.url.includes('oauth-protected-resource') && response?.status !== 200) return []
-    return (
-      /"authorization_servers"\s*:\s*\[([^\]]*)\]/
-        .exec(response?.body ?? '')?.[1]
-        ?.match(/https?:\/\/[^"\s]+/g) ?? []
-    )
+/** Issuers that may be asked: those that the tester holds, names or has a token of, and those of the target's metadata. */
+function issuersNamed(run: RunContext): string[] {
+  const named = factState(run.facts, ['issuer', 'url'])
+  const listed = [...run.rawRoundTrips.values()].flatMap(({ response }) => {
+    if (response?.status !== 200) return []
+    const list = /"authorization_servers"\s*:\s*\[([^\]]*)\]/.exec(response.body)?.[1] ?? ''
+    return list.match(/https?:\/\/[^"\s]+/g) ?? []
   })
-  return [...(issuer ? [issuer.url] : []), ...(second ? [second.url] : []), ...listed]
+  return [
+    ...[run.issuer?.url, run.secondIssuer?.url].filter((url) => url !== undefined),
+    ...(named.kind === 'value' ? [String(named.value)] : []),
+    ...listed.filter((url) => isLoopback(hostOf(run.targetUrl)) || !isInternal(hostOf(url))),
+  ]
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).hostname : ''
+}
+
+/** A server elsewhere has no business to send us to addresses inside our own network. */
+function isInternal(host: string): boolean {
+  return (
+    isLoopback(host) ||
+    /^(10\.|192\.168\.|169\.254\.|172\.(1[6-9]|2\d|3[01])\.|0\.)/.test(host) ||
+    /^\[(fc|fd|fe80|::)/i.test(host)
+  )
+}
+
+/** Of the mock issuer, or of the issuer that the given token names. Asked for once. */
+function publicKeysOf(run: OpenRun): Promise<JsonObject[]> {
+  if (run.issuer) return Promise.resolve([run.issuer.publicJwk() as JsonObject])
+  const named = factState(run.facts, ['issuer', 'url'])
+  if (named.kind !== 'value') return Promise.resolve([])
+  run.issuerKeys ??= fetchIssuerKeys(String(named.value), run.http, run.mayFetch)
+  return run.issuerKeys
 }

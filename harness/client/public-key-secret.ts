@@ -11,7 +11,7 @@ import { CannotMint } from './cannot-mint.ts'
 export function publicKeySecret(form: JsonValue | undefined, jwk: JsonObject | null): Buffer {
   if (isObject(form)) return Buffer.from(String(form['text'] ?? ''))
   const name = typeof form === 'string' ? form : 'pem-spki'
-  if (!jwk) throw new CannotMint('no-such-form', 'no public key of the issuer is known')
+  if (!jwk) throw new CannotMint('no-public-key', 'no public key of the issuer could be had')
   const secret = secretOf(name, jwk)
   if (secret === null) {
     throw new CannotMint('no-such-form', `the issuer's public key has no form ${name}`)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { revisions, verbs } from '../model.ts'
+import { revisions } from '../model.ts'
 import type { Verb } from '../model.ts'
 import type { JsonValue } from '../protocol/json.ts'
 import { recipeSchema, tokenSchema } from './recipe.ts'
@@ -139,7 +139,6 @@ export const stepSchemas: Record<Verb, z.ZodType> = {
 }
 export const sendSchema: z.ZodType = send
 
-const step = z.union(verbs.map((verb) => stepSchemas[verb]) as [z.ZodType, ...z.ZodType[]])
 const stepMap = z.record(z.string(), expectationSchema)
 const revisionList = z.array(z.enum(revisions))
 const matrix = z.record(
@@ -213,7 +212,8 @@ export const conditionSchema: z.ZodType = z.union([
   }),
 ])
 
-const requirementSchema = z.strictObject({
+/** What `requirements:` of a topic says of an id of its own. */
+export const requirementSchema: z.ZodType = z.strictObject({
   level: z.enum(['MUST', 'MUST NOT', 'SHOULD', 'SHOULD NOT', 'MAY']),
   role: z.enum(['resource-server', 'authorization-server', 'client']),
   text: z.string(),
@@ -237,15 +237,3 @@ export const topicSchema: z.ZodType = z.strictObject({
   ...tables,
 })
 export const vocabularySchema: z.ZodType = z.strictObject({ vocabulary: z.string(), ...tables })
-
-/** The schema that editors use: the same pieces, put together. */
-export function editorSchema(): z.ZodType {
-  const loose = z.union([checkSchema, z.record(z.string(), json)])
-  void loose
-  const probe = z.intersection(probeSchema, z.object({ steps: z.array(step).optional() }))
-  void probe
-  return z.union([
-    z.strictObject({ ...(topicSchema as z.ZodObject).shape, checks: z.array(checkSchema) }),
-    vocabularySchema,
-  ])
-}

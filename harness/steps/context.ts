@@ -82,8 +82,8 @@ export interface Taken {
 
 /** A step could not be taken for a reason that says nothing about the target. */
 export class CannotTake extends Error {
-  readonly kind: 'assume' | 'broken' | 'void'
-  constructor(kind: 'assume' | 'broken' | 'void', message: string) {
+  readonly kind: 'assume' | 'broken' | 'unheld' | 'void'
+  constructor(kind: 'assume' | 'broken' | 'unheld' | 'void', message: string) {
     super(message)
     this.name = 'CannotTake'
     this.kind = kind

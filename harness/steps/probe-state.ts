@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { EventStream } from '../client/http.ts'
-import { CannotMint, NotAJwt } from '../client/cannot-mint.ts'
+import { CannotMint } from '../client/cannot-mint.ts'
+import type { CannotMintKind } from '../client/cannot-mint.ts'
 import type { Minted } from '../client/mint.ts'
 import { stepView } from '../matchers/view.ts'
 import type { StepView } from '../matchers/view.ts'
@@ -103,13 +104,7 @@ export class ProbeState {
     try {
       return await this.run.mint.mint(recipe)
     } catch (error) {
-      if (
-        error instanceof NotAJwt ||
-        (error instanceof CannotMint && error.kind === 'no-such-form')
-      ) {
-        throw new CannotTake('assume', error.message)
-      }
-      if (error instanceof CannotMint) throw new CannotTake('broken', error.message)
+      if (error instanceof CannotMint) throw new CannotTake(kindOf[error.kind], error.message)
       throw error
     }
   }
@@ -179,3 +174,12 @@ export class ProbeState {
     await this.listener?.close()
   }
 }
+
+/** A token of another form makes no sense for this server; one that the tester cannot make is a matter of means. */
+const kindOf = {
+  'not-a-jwt': 'assume',
+  'no-such-form': 'assume',
+  'no-token': 'unheld',
+  'no-issuer': 'unheld',
+  'no-public-key': 'unheld',
+} as const satisfies Record<CannotMintKind, CannotTake['kind']>
