@@ -66,7 +66,6 @@ export function obstacleOfReferences(
   check: Check,
   probe: Probe,
   facts: JsonObject,
-  lacksMeans: boolean,
 ): Obstacle | null {
   const paths: string[][] = []
   for (const step of flatSteps(probe.steps)) {
@@ -83,7 +82,7 @@ export function obstacleOfReferences(
   const judged = expressionsIn([check.expect, check.allow] as unknown as JsonValue)
   for (const { expression } of [...sent, ...judged]) {
     const obstacle = obstacleOfFactPath(expression.path, facts)
-    if (obstacle) return obstacle.outcome === 'untested' && lacksMeans ? null : obstacle
+    if (obstacle) return obstacle
   }
   // in an expectation such a filter only leaves its alternative unmet
   for (const { expression } of sent) {

@@ -1,7 +1,18 @@
 import { notApplicable, obstacleOfFact, obstacleOfReferences } from './fact-obstacles.ts'
 import type { Obstacle } from './fact-obstacles.ts'
 import { blankVerdict } from './judge.ts'
-import type { Check, Level, Means, Probe, Revision, Role, Scenarios, Verdict } from './model.ts'
+import { means } from './model.ts'
+import type {
+  Check,
+  Condition,
+  Level,
+  Means,
+  Probe,
+  Revision,
+  Role,
+  Scenarios,
+  Verdict,
+} from './model.ts'
 import { isControlled } from './plain-form.ts'
 import { isObject } from './protocol/json.ts'
 import type { JsonObject } from './protocol/json.ts'
@@ -69,25 +80,20 @@ function obstacle(
   const wireOnly = wireOnlyOperation(probe, context.revision)
   if (wireOnly !== null) return notApplicable(wireOnly)
   const conditions = check.when.flatMap((key) => scenarios.conditions.get(key) ?? [])
-  for (const condition of conditions) {
-    const found = obstacleOfFact(condition, context.facts)
-    if (found) return found
-  }
-  const needed = new Set(probe.means)
-  const asked = conditions.flatMap((condition) =>
-    condition.kind === 'observed' ? [condition.probe] : [],
-  )
-  for (const key of asked)
-    for (const each of scenarios.probes.get(key)?.means ?? []) needed.add(each)
-  const missing = [...needed].filter((each) => !holds(context.held, each))
-  const fact = obstacleOfReferences(check, probe, context.facts, missing.length > 0)
-  if (fact) return fact
-  if (missing.length > 0) {
-    return {
-      outcome: 'untested',
-      reason: `needs ${missing.join(' and ')}: ${missing.map((each) => howToGive[each]).join('; ')}`,
-      missing,
-    }
+  const missing = missingMeans(probe, conditions, scenarios, context.held)
+  const facts = [
+    ...conditions.map((condition) => obstacleOfFact(condition, context.facts)),
+    obstacleOfReferences(check, probe, context.facts),
+  ].filter((found) => found !== null)
+  const inapplicable = facts.find(({ outcome }) => outcome === 'not-applicable')
+  if (inapplicable) return inapplicable
+  if (missing.length > 0) return lacking(missing)
+  const [undeclared] = facts
+  if (undeclared) {
+    // alg, profile and audience of the issuer are read off a token
+    const readable =
+      !holds(context.held, 'token') && undeclared.missing[0]?.startsWith('facts.issuer.')
+    return readable === true ? lacking(['token']) : undeclared
   }
   if (probe.writes && !context.allowWrites) {
     return {
@@ -102,6 +108,27 @@ function obstacle(
     )
   }
   return null
+}
+
+/** What the probe and the probes of its conditions need and the tester lacks, the least that says it all. */
+function missingMeans(
+  probe: Probe,
+  conditions: Condition[],
+  scenarios: Scenarios,
+  held: ReadonlySet<Means>,
+): Means[] {
+  const asked = conditions.flatMap((condition) =>
+    condition.kind === 'observed' ? (scenarios.probes.get(condition.probe) ?? []) : [],
+  )
+  const needed = new Set([probe, ...asked].flatMap((each) => each.means))
+  const missing = means.filter((each) => needed.has(each) && !holds(held, each))
+  const implied: Means[] = missing.includes('issuer') ? ['token', 'second-user'] : []
+  return missing.filter((each) => !implied.includes(each))
+}
+
+function lacking(missing: Means[]): Obstacle {
+  const how = missing.map((each) => howToGive[each]).join('; ')
+  return { outcome: 'untested', reason: `needs ${missing.join(' and ')}: ${how}`, missing }
 }
 
 /** `browser`, `second-user` and `upstream` include `token`; `issuer` includes `token` too. */
