@@ -4,7 +4,7 @@ import { loadScenarios } from '../harness/scenario/load.ts'
 import {
   arrangements,
   arrangementsFor,
-  coldStartChecks,
+  exclusiveChecks,
   inParallel,
   judgedChecks,
   judgeServer,
@@ -20,7 +20,7 @@ import type { Arrangement } from './matrix.ts'
  */
 const scenarios: Scenarios = await loadScenarios()
 const { checks } = scenarios
-const cold = coldStartChecks(scenarios)
+const exclusive = exclusiveChecks(scenarios)
 const faults = [
   ...new Set(arrangements.flatMap(({ revision }) => [...predictionsOf(checks, revision).keys()])),
 ].toSorted()
@@ -53,8 +53,8 @@ describe.concurrent('with a fault', () => {
     for (const arrangement of chosen) {
       const prediction = predictionsOf(checks, arrangement.revision).get(fault)
       const listed = [...(prediction?.red ?? []), ...(prediction?.remarked ?? [])]
-      const full = process.env['MATRIX'] === 'full' || cold.some((id) => listed.includes(id))
-      const result = await judgeServer(arrangement, [fault], full ? [] : cold)
+      const full = process.env['MATRIX'] === 'full' || exclusive.some((id) => listed.includes(id))
+      const result = await judgeServer(arrangement, [fault], full ? [] : exclusive)
       const judged = judgedChecks(baselines.get(arrangement) as RunResult)
       const expected = (ids: Iterable<string>): string[] =>
         [...ids].filter((id) => judged.has(id)).toSorted()

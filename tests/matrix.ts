@@ -1,6 +1,5 @@
 import { runConformance } from '../harness/index.ts'
 import type { Check, Revision, RunResult, Scenarios, Verdict } from '../harness/model.ts'
-import { flatSteps } from '../harness/scenario/derive.ts'
 import type { KeyMode } from '../harness/target/bundled.ts'
 
 /** One way to run a reference server: where its keys come from, their algorithm, the revision. */
@@ -111,15 +110,12 @@ export function arrangementsFor(
 }
 
 /**
- * Checks that start the server cold. A fault that none of them lists is judged without them, unless
- * MATRIX=full: they take as long as all others together.
+ * Checks whose probes run one by one: outages, cold starts, floods. A fault that none of them lists
+ * is judged without them unless MATRIX=full, for they take longer than all others together.
  */
-export function coldStartChecks({ checks, probes }: Scenarios): string[] {
-  const isCold = ({ probe }: Check): boolean =>
-    flatSteps(probes.get(probe)?.steps ?? []).some(({ argument }) =>
-      JSON.stringify(argument).includes('"target":"restart"'),
-    )
-  return [...new Set(checks.filter(isCold).map(({ id }) => id))]
+export function exclusiveChecks({ checks, probes }: Scenarios): string[] {
+  const ids = checks.filter(({ probe }) => probes.get(probe)?.exclusive).map(({ id }) => id)
+  return [...new Set(ids)]
 }
 
 /** Runs tasks a few at a time and keeps their order. */
