@@ -176,12 +176,13 @@ async function openPowers(options: ConformanceOptions): Promise<Powers> {
   const { serveIssuer } = await import('../mocks/serve-issuer.ts')
   const { serveListener } = await import('../mocks/listener.ts')
   const { loadKey } = await import('../fixtures/keys/index.ts')
+  const algorithm = options.algorithm ?? 'RS256'
   const wanted = options.issuer !== undefined || options.server !== undefined
   const trustsTwo =
     options.server !== undefined ||
     JSON.stringify([options.command, options.env]).includes('{{second-issuer.')
   const issuer: IssuerControl | null = wanted
-    ? await serveIssuer({ key: options.algorithm === 'ES256' ? 'ec' : 'local' })
+    ? await serveIssuer({ key: algorithm === 'ES256' ? 'ec' : 'local' })
     : null
   const secondIssuer: IssuerControl | null =
     wanted && trustsTwo ? await serveIssuer({ key: 'second' }) : null
@@ -189,11 +190,11 @@ async function openPowers(options: ConformanceOptions): Promise<Powers> {
   return {
     issuer,
     secondIssuer,
-    openListener: () => serveListener(),
+    openListener: () => serveListener({ algorithm }),
     foreignKeys: {
       rsa: loadKey('foreign'),
       ec: loadKey('foreign-ec'),
-      listener: loadKey('listener'),
+      listener: loadKey(algorithm === 'ES256' ? 'listener-ec' : 'listener'),
     },
     close: async () => {
       await issuer?.close()
