@@ -53,12 +53,14 @@ export const audienceFaults: Record<string, Fault> = {
     }),
   },
   'metadata-resource-not-accepted': {
-    about: 'The metadata publishes another resource than aud must name.',
+    about: 'The metadata of the path form publishes another resource than aud must name.',
     plant: (rules) => ({
-      describeResource: (config, request) => ({
-        ...rules.describeResource(config, request),
-        resource: `${config.resource}/internal`,
-      }),
+      describeResource: (config, request) => {
+        const document = rules.describeResource(config, request)
+        const root = request.path === '/.well-known/oauth-protected-resource'
+        return root ? document : { ...document, resource: `${config.resource}/internal` }
+      },
+    }),
     }),
   },
 }

@@ -32,7 +32,7 @@ const claim = (claims: Record<string, unknown>): Proof['probe'] => token({ claim
 const iss = (make: (url: string) => string): Proof['probe'] =>
   literal(({ issuer }) => issuer.mint({ claims: { iss: make(issuer.url) } }))
 const described = async (server: TestedServer): Promise<Record<string, unknown>> => {
-  const path = '/.well-known/oauth-protected-resource'
+  const path = '/.well-known/oauth-protected-resource/mcp'
   const { text } = await server.send({ method: 'GET', path, token: null })
   return JSON.parse(text) as Record<string, unknown>
 }
