@@ -46,8 +46,9 @@ export const audienceFaults: Record<string, Fault> = {
         const { aud } = claims
         const own = config.audience
         const spellings = [`${own}/`, own.replace(/\/$/, ''), new URL(own).origin]
-        if (typeof aud === 'string' && aud !== own && spellings.includes(aud))
+        if (typeof aud === 'string' && aud !== own && spellings.includes(aud)) {
           throw new TypeError('Invalid URL')
+        }
         rules.checkAudience(claims, config)
       },
     }),
@@ -60,7 +61,6 @@ export const audienceFaults: Record<string, Fault> = {
         const root = request.path === '/.well-known/oauth-protected-resource'
         return root ? document : { ...document, resource: `${config.resource}/internal` }
       },
-    }),
     }),
   },
 }
