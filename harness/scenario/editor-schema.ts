@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { matchers } from '../matchers/index.ts'
-import { valueSchema } from '../matchers/value-schema.ts'
+import { textMap, valueMap, valueSchema } from '../matchers/value-schema.ts'
 import { verbs } from '../model.ts'
 import type { Verb } from '../model.ts'
 import { recipeSchema, tokenSchema } from './recipe.ts'
@@ -32,7 +32,11 @@ const expectation: z.ZodType = z.union([
   matcherMap,
   z.array(z.union([z.string(), matcherMap])).min(1),
 ])
-const stepMap: z.ZodType = z.record(z.string(), expectation)
+// `{ mcp: none }` is a map of matchers; a step of that name would hide every slip in it
+const stepName: z.ZodString = z
+  .string()
+  .regex(new RegExp(`^(?!(?:${[...Object.keys(matchers), 'like'].join('|')})$)`))
+const stepMap: z.ZodType = z.record(stepName, expectation)
 const judged: z.ZodType = z.union([expectation, stepMap, z.array(stepMap).min(1)])
 
 const verbTexts: Record<Verb, string> = {
@@ -146,6 +150,9 @@ const definitions: [id: string, schema: z.ZodType, description: string][] = [
   ['token', tokenSchema, 'none, good, the name of a recipe, or a recipe'],
   ['recipe', recipeSchema, 'What differs from the token that it starts from'],
   ['expectation', expectation, 'A name, a map of matchers (all hold), or a list (any one holds)'],
+  ['matchers', matcherMap, 'What must hold of an answer, all of it'],
+  ['texts', textMap, 'Name → value, where all that can be found is text'],
+  ['members', valueMap, 'Name or path → value'],
   ['value', valueSchema, 'A scalar (equal, byte for byte), or a map of operators (all hold)'],
 ]
 
@@ -180,15 +187,19 @@ export function editorSchema(): Record<string, unknown> {
     unrepresentable: 'any',
     metadata: described(metadata),
     override: ({ zodSchema, jsonSchema }) => {
-      const { type } = zodSchema._zod.def
+      const { type } = (zodSchema as unknown as z.ZodType).def
       const patterned = type === 'string' && jsonSchema.pattern !== undefined
       if (whole.has(zodSchema) || !(typed.has(type) || patterned)) return
-      const { description, ...own } = jsonSchema
+      const { description, id: _, ...own } = jsonSchema
       for (const key of Object.keys(jsonSchema)) delete jsonSchema[key]
       if (description !== undefined) jsonSchema.description = description
       jsonSchema.anyOf = [own, { ...fromMatrix }] as never
     },
   })
+  // a definition is known by its key; draft 7 has no member id
+  for (const definition of Object.values(schema.definitions ?? {})) {
+    if (typeof definition === 'object') delete definition.id
+  }
   return {
     $schema,
     title: 'Scenarios of mcp-auth-conformance',

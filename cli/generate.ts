@@ -1,0 +1,209 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { revisions } from '../harness/model.ts'
+import type { Check, Level, Requirement, Revision, Scenarios } from '../harness/model.ts'
+import { loadScenarios } from '../harness/scenario/load.ts'
+import { editorSchema } from '../harness/scenario/editor-schema.ts'
+import { packageRoot } from '../harness/target/bundled.ts'
+import { faults as planted } from '../reference-servers/local-rsa/faults.ts'
+import { reportSchema } from '../reports/report-schema.ts'
+
+/* Part of development: writes what is made from the code and the scenarios, so that it cannot drift. */
+
+const areas: Record<string, string> = {
+  challenge: 'What a refused client is told: status, `WWW-Authenticate`, nothing else',
+  methods: 'Every message, verb and path behind the same lock',
+  prm: 'Protected resource metadata (RFC 9728) and the way from it to the issuer',
+  token: 'Signature, algorithm, issuer, audience, time, kind, carriage, identity',
+  jwks: "The issuer's keys: rotation, removal, outage, malformed sets",
+}
+const generatedNote = '<!-- Written by `npm run generate`. -->'
+
+/** Cells with a bar or a line end would break the table. */
+function table(head: string[], rows: string[][]): string {
+  const line = (cells: string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', String.raw`\|`).replaceAll('\n', ' ')).join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}
+
+const areaOf = (id: string): string => id.split('.')[0] ?? id
+const quoted = (names: Iterable<string>): string =>
+  [...names].map((name) => `\`${name}\``).join(', ')
+
+function grouped<T>(items: T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>()
+  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item])
+  return groups
+}
+
+/** README: how much is checked, by area. */
+export function areaTable({ checks, requirements }: Scenarios): string {
+  const rows = [...grouped(checks, ({ requirement }) => areaOf(requirement))].map(([area, own]) => {
+    const tested = new Set(own.map(({ requirement }) => requirement))
+    const levels = [...tested].map((id) => latestLevel(requirements.get(id)))
+    const count = (start: string): string =>
+      String(levels.filter((level) => level.startsWith(start)).length)
+    const numbers = [tested.size, new Set(own.map(({ id }) => id)).size, own.length].map(String)
+    return [
+      `\`${area}\``,
+      areas[area] ?? '',
+      ...numbers,
+      count('MUST'),
+      count('SHOULD'),
+      count('MAY'),
+    ]
+  })
+  const sums = [2, 3, 4, 5, 6, 7].map((column) =>
+    String(rows.reduce((sum, row) => sum + Number(row[column]), 0)),
+  )
+  const head = ['Area', 'About', 'Requirements', 'Checks', 'Verdicts', 'MUST', 'SHOULD', 'MAY']
+  return table(head, [...rows, ['all', '', ...sums]])
+}
+
+function latestLevel(requirement: Requirement | undefined): Level | '' {
+  return Object.values(requirement?.levels ?? {}).at(-1) ?? ''
+}
+
+/** `SHOULD (2025-03-26), MUST (from 2025-06-18)`; without brackets where all revisions agree. */
+export function describeLevels(levels: Requirement['levels'], applies: Revision[]): string {
+  const spans: { level: Level; from: Revision; to: Revision }[] = []
+  for (const revision of revisions) {
+    const level = applies.includes(revision) ? levels[revision] : undefined
+    const last = spans.at(-1)
+    const before = revisions[revisions.indexOf(revision) - 1]
+    if (level === undefined) continue
+    if (last && last.level === level && last.to === before) last.to = revision
+    else spans.push({ level, from: revision, to: revision })
+  }
+  const [only] = spans
+  if (spans.length === 1 && only?.from === revisions[0] && only.to === revisions.at(-1))
+    return only.level
+  return spans.map((span) => `${span.level} (${describeSpan(span)})`).join(', ')
+}
+
+function describeSpan({ from, to }: { from: Revision; to: Revision }): string {
+  if (from === to) return from
+  return to === revisions.at(-1) ? `from ${from}` : `${from} to ${to}`
+}
+
+/** docs/checks.md */
+export function checksPage({ checks, requirements }: Scenarios): string {
+  const sections = [...grouped(checks, ({ requirement }) => areaOf(requirement))].map(
+    ([area, own]) => {
+      const rows = [...grouped(own, ({ id }) => id)].map(([id, variants]) =>
+        checkRow(id, variants, requirements),
+      )
+      return `## ${area}\n\n${areas[area] ?? ''}.\n\n${table(['Check', 'Level', 'Says', 'Variants', 'Proven by'], rows)}`
+    },
+  )
+  const ids = new Set(checks.map(({ id }) => id))
+  return `# Checks
+
+${generatedNote}
+
+${ids.size} checks give ${checks.length} verdicts. The level is that of each MCP revision to which the check applies. "Proven by" names the planted faults that turn the check red ([faults](faults.md)), those that turn a remark on, or the reason why there is none. \`mcp-auth-conformance explain ID\` tells the clauses, the probe and the fix.
+
+${sections.join('\n\n')}
+`
+}
+
+function checkRow(
+  id: string,
+  variants: Check[],
+  requirements: Scenarios['requirements'],
+): string[] {
+  const levels = requirements.get(areaAndName(id))?.levels ?? {}
+  const applies = revisions.filter((each) => variants.some((one) => one.revisions.includes(each)))
+  const labels = variants.flatMap(({ variant }) => (variant === null ? [] : [variant]))
+  return [
+    `\`${id}\``,
+    describeLevels(levels, applies),
+    variants[0]?.title ?? '',
+    labels.length === 0 ? '' : `${labels.length}: ${labels.join(' · ')}`,
+    describeProof(variants),
+  ]
+}
+
+const areaAndName = (id: string): string => id.split('/')[0] ?? id
+
+function describeProof(variants: Check[]): string {
+  const red = new Set(variants.flatMap(({ faults }) => faults))
+  const remarked = new Set(variants.flatMap(({ allow }) => allow.flatMap(({ faults }) => faults)))
+  const reasons = new Set(variants.flatMap(({ noFault }) => noFault ?? []))
+  return [
+    ...(red.size > 0 ? [quoted(red)] : []),
+    ...(remarked.size > 0 ? [`remark: ${quoted(remarked)}`] : []),
+    ...[...reasons].map((reason) => `none: ${reason}`),
+  ].join('; ')
+}
+
+/** docs/faults.md: each planted deviation, the checks that it turns red, the remarks that it turns on. */
+export function faultsPage(
+  { checks }: Scenarios,
+  descriptions: Record<string, { about: string }>,
+): string {
+  const listing = (faultsOf: (check: Check) => string[], fault: string): string =>
+    quoted(new Set(checks.filter((each) => faultsOf(each).includes(fault)).map(({ id }) => id)))
+  const remarksOf = ({ allow }: Check): string[] => allow.flatMap(({ faults }) => faults)
+  const names = [
+    ...new Set([
+      ...Object.keys(descriptions),
+      ...checks.flatMap((check) => [...check.faults, ...remarksOf(check)]),
+    ]),
+  ].toSorted()
+  const rows = names.map((fault) => [
+    `\`${fault}\``,
+    descriptions[fault]?.about ?? 'Planted in no reference server yet.',
+    listing(({ faults }) => faults, fault),
+    listing(remarksOf, fault),
+  ])
+  return `# Planted faults
+
+${generatedNote}
+
+Each of the ${names.length} faults makes the reference server \`local-rsa\` deviate in one way. Try one with \`mcp-auth-conformance run --server local-rsa --fault NAME\`. \`tests/matrix.test.ts\` holds each to this table: exactly these checks turn red (where they apply), exactly these remarks appear, and without a fault there are none.
+
+${table(['Fault', 'What the server does', 'Turns red', 'Turns a remark on'], rows)}
+`
+}
+
+/** Replaces what stands between the markers `<!-- NAME:start -->` and `<!-- NAME:end -->`. */
+export function fillMarkers(text: string, name: string, content: string): string {
+  const [start, end] = [`<!-- ${name}:start -->`, `<!-- ${name}:end -->`]
+  const from = text.indexOf(start)
+  const to = text.indexOf(end)
+  if (from < 0 || to < from) throw new Error(`the markers of ${name} are missing`)
+  return `${text.slice(0, from + start.length)}\n\n${content}\n\n${text.slice(to)}`
+}
+
+/** Every generated file with its text; the README is laid out as `npm run format` would. */
+export async function generateAll(): Promise<Map<string, string>> {
+  const root = await packageRoot()
+  const scenarios = await loadScenarios()
+  const readme = await readFile(path.join(root, 'README.md'), 'utf8')
+  const inOrder = { ...scenarios, checks: byArea(scenarios.checks) }
+  return new Map([
+    ['scenarios/scenario.schema.json', `${JSON.stringify(editorSchema(), null, 2)}\n`],
+    ['reports/report.schema.json', `${JSON.stringify(reportSchema(), null, 2)}\n`],
+    ['README.md', await layOut(fillMarkers(readme, 'checks', areaTable(inOrder)))],
+    ['docs/checks.md', checksPage(inOrder)],
+    ['docs/faults.md', faultsPage(inOrder, planted)],
+  ])
+}
+
+/** A topic may hold a check of another area. */
+function byArea(checks: Check[]): Check[] {
+  const groups = grouped(checks, ({ requirement }) => areaOf(requirement))
+  return Object.keys(areas).flatMap((area) => groups.get(area) ?? [])
+}
+
+async function layOut(markdown: string): Promise<string> {
+  const { format, resolveConfig } = await import('prettier')
+  const style = await resolveConfig(path.join(await packageRoot(), 'README.md'))
+  return format(markdown, { ...style, parser: 'markdown' })
+}
+
+if (process.argv[1] !== undefined && /[\\/]generate\.[jt]s$/.test(process.argv[1])) {
+  const root = await packageRoot()
+  for (const [file, text] of await generateAll()) await writeFile(path.join(root, file), text)
+}
