@@ -36,8 +36,8 @@ export const faults: Record<string, Fault> = {
 }
 
 /** The rules with the faults of a comma-separated list; throws when one of them does not exist. */
-export function withFaults(list: string | undefined): Rules {
-  const names = (list ?? '').split(',').map((name) => name.trim())
+export function withFaults(list: string): Rules {
+  const names = list.split(',').map((name) => name.trim())
   let rules = conformantRules
   for (const name of names.filter((entry) => entry !== '')) {
     const fault = faults[name]

@@ -1,13 +1,12 @@
-import { faults } from './faults.ts'
 import { startServer } from './server.ts'
 
 async function main(): Promise<void> {
   if (process.argv.includes('--list-faults')) {
+    const { faults } = await import('./faults.ts')
     for (const [name, { about }] of Object.entries(faults)) console.log(`${name}  ${about}`)
     return
   }
   const server = await startServer(process.env)
-  console.log(`local-rsa listens on ${server.url}`)
   const end = (): void => {
     // A connection that does not want to close must not keep us.
     setTimeout(() => process.exit(0), 50)
@@ -15,6 +14,7 @@ async function main(): Promise<void> {
   }
   process.once('SIGTERM', end)
   process.once('SIGINT', end)
+  console.log(`local-rsa listens on ${server.url}`)
 }
 
 main().catch((error: unknown) => {

@@ -2,10 +2,9 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createApp } from './app.ts'
 import { readAddress, readConfig, type Config, type TrustedIssuer } from './config.ts'
-import { withFaults } from './faults.ts'
 import { ensureKeyPair, loadPublicKey } from './file-keys.ts'
 import { RemoteKeys } from './remote-keys.ts'
-import type { Rules } from './rules.ts'
+import { conformantRules, type Rules } from './rules.ts'
 import type { KeySource } from './verify.ts'
 
 export interface RunningServer {
@@ -18,7 +17,7 @@ export interface RunningServer {
 /** Starts to listen as the environment says; throws an `Error` with one sentence when it cannot. */
 export async function startServer(env: Record<string, string | undefined>): Promise<RunningServer> {
   const { host, port } = readAddress(env)
-  const rules = withFaults(env['FAULT'])
+  const rules = await readRules(env['FAULT'])
   const server = createServer(rules.httpOptions())
   await listen(server, host, port)
   const bound = (server.address() as AddressInfo).port
@@ -37,6 +36,12 @@ export async function startServer(env: Record<string, string | undefined>): Prom
     await close()
     throw error
   }
+}
+
+async function readRules(faults: string | undefined): Promise<Rules> {
+  if (!faults) return conformantRules
+  const { withFaults } = await import('./faults.ts')
+  return withFaults(faults)
 }
 
 async function openKeys(trusted: TrustedIssuer, config: Config, rules: Rules): Promise<KeySource> {
