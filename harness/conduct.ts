@@ -42,7 +42,7 @@ export async function conduct(settings: RunSettings): Promise<RunResult> {
       allowWrites: settings.allowWrites || isLoopback(new URL(settings.target.url).hostname),
       openServer,
     })
-    const unreachable = whyUnreachable(opened, run)
+    const unreachable = whyUnreachable(opened, run) ?? (await whyNotMcp(run))
     const verdicts = [...planned.decided]
     let evidence: RunResult['evidence'] = []
     if (unreachable === null) {
@@ -65,7 +65,7 @@ export async function conduct(settings: RunSettings): Promise<RunResult> {
         ),
       )
     }
-    const ending = { unreachable: unreachable ?? whyNotMcp(run), openServer }
+    const ending = { unreachable, openServer }
     return refuseSecrets(result(verdicts, evidence, ending), redactor)
   } finally {
     await run.http.close()

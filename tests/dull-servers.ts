@@ -26,6 +26,9 @@ const handlers: Record<string, RequestListener> = {
 
 export const dullServers: string[] = ['a closed port', ...Object.keys(handlers)]
 
+handlers['a locked door'] = (_, response) =>
+  void response.writeHead(401, { 'www-authenticate': 'Bearer realm="closed"' }).end()
+
 export async function startDullServer(name: string): Promise<DullServer> {
   const server = createServer(handlers[name] ?? (() => undefined))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
