@@ -24,6 +24,10 @@ export function stepMembers(view: StepView): JsonObject {
     own['requests'] = view.requests as unknown as JsonValue
     own['first'] = (view.requests[0] ?? null) as unknown as JsonValue
   }
+  if (view.events) {
+    own['events'] = view.events
+    own['event'] = view.events[0] ?? null
+  }
   if (!answer) return own
   return {
     ...own,

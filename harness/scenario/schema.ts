@@ -81,6 +81,7 @@ const send = z.union([
 
 const open = z.strictObject({
   what: z.enum(['session', 'stream']),
+  path: z.string().optional(),
   ...credential,
   header: z.record(z.string(), member).optional(),
 })

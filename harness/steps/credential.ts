@@ -2,8 +2,10 @@ import type { RawRequest } from '../client/http.ts'
 import type { HeaderList } from '../model.ts'
 import { isObject } from '../protocol/json.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
+import { CannotTake } from './context.ts'
 import type { RunContext } from './context.ts'
 import type { Operation } from './request.ts'
+import { splitUrl } from './split-url.ts'
 
 /** Sets, replaces or (null) removes header lines; a list gives one line for each value. */
 export function editHeaders(headers: HeaderList, edits: JsonValue | undefined): HeaderList {
@@ -37,7 +39,8 @@ export function requestFor(
     [...carried.headers, ...credential, ...run.extraHeaders],
     argument['header'],
   )
-  const path = typeof argument['path'] === 'string' ? argument['path'] : carried.path
+  const path =
+    typeof argument['path'] === 'string' ? ownPath(argument['path'], url.origin) : carried.path
   return {
     method: operation.httpMethod,
     url: url.origin,
@@ -45,6 +48,15 @@ export function requestFor(
     headers,
     ...(carried.body === undefined ? {} : { body: carried.body }),
   }
+}
+
+/** A path, or the path of an absolute URL at the target's own origin. */
+function ownPath(path: string, origin: string): string {
+  if (!/^https?:\/\//i.test(path)) return path
+  const split = splitUrl(path)
+  if (!URL.canParse(path) || new URL(path).origin !== origin)
+    throw new CannotTake('assume', `${path} is not at the target's own origin`)
+  return split.path
 }
 
 function authorizationLines(

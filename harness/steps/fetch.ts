@@ -1,11 +1,12 @@
 import type { RawRequest } from '../client/http.ts'
-import type { HeaderList } from '../model.ts'
-import { isObject } from '../protocol/json.ts'
+import type { HeaderList, RoundTrip } from '../model.ts'
+import { isObject, parseJson } from '../protocol/json.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { CannotTake } from './context.ts'
 import type { Exchanged, RunContext, Taken } from './context.ts'
 import type { ProbeState } from './probe-state.ts'
 import { editHeaders } from './credential.ts'
+import { splitUrl } from './split-url.ts'
 
 /** One plain HTTP request: no credential, no redirect followed. */
 export async function fetch(argument: JsonObject, state: ProbeState): Promise<Taken> {
@@ -26,13 +27,6 @@ export async function fetch(argument: JsonObject, state: ProbeState): Promise<Ta
   return { answers: [{ roundTrip: exchanged.recorded.id }], roundTrips: [exchanged.recorded.id] }
 }
 
-/** The path of a URL as it is written, not as a URL parser would print it. */
-export function splitUrl(url: string): { origin: string; path: string } {
-  const match = /^([a-z]+:\/\/[^/?#]+)([^#]*)/i.exec(url)
-  const path = match?.[2] ?? ''
-  return { origin: match?.[1] ?? url, path: path.startsWith('/') ? path : `/${path}` }
-}
-
 export async function fetchUrl(
   url: string,
   run: RunContext,
@@ -40,6 +34,12 @@ export async function fetchUrl(
 ): Promise<Exchanged> {
   const { origin, path } = splitUrl(url)
   return run.exchange({ ...request, url: origin, path })
+}
+
+/** The JSON object in a body; null where there is none. */
+export function documentOf({ response }: RoundTrip): JsonObject | null {
+  const json = parseJson(response?.body ?? '')
+  return isObject(json) ? json : null
 }
 
 function bodyOf(argument: JsonObject): { text: string; headers: HeaderList } | null {

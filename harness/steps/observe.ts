@@ -16,12 +16,15 @@ export async function observe(argument: JsonObject, state: ProbeState): Promise<
   const at = String(argument['at'])
   if (at === 'run') return observeRun(where, state)
   const stream = state.streams.get(at)
-  if (stream)
+  if (stream) {
+    const mark = typeof argument['since'] === 'string' ? state.marks.get(argument['since']) : null
+    const events = stream.events().slice(mark?.streams.get(at) ?? 0)
     return {
-      answers: [{ roundTrip: null, events: state.run.redact(stream.events()) as JsonValue[] }],
+      answers: [{ roundTrip: null, events: state.run.redact(events) as JsonValue[] }],
       roundTrips: [],
       requests: [],
     }
+  }
   const requests = ledger(at, argument['since'], state)
     .filter(({ header }) => !ownAgent.test(header['user-agent'] ?? ''))
     .filter((request) => matchesWhere(request as unknown as JsonObject, where))

@@ -1,9 +1,12 @@
-import type { JsonObject } from '../protocol/json.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { EventStream } from '../client/http.ts'
+import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { CannotTake } from './context.ts'
-import type { Taken } from './context.ts'
+import type { RunContext, Taken } from './context.ts'
 import type { ProbeState } from './probe-state.ts'
 import { editHeaders, requestFor } from './credential.ts'
 import { operationOf } from './request.ts'
+import type { Operation } from './request.ts'
 import { noteOf, openSession, send, sessionHeader } from './send.ts'
 
 /**
@@ -27,27 +30,51 @@ async function openStream(argument: JsonObject, state: ProbeState, name: string)
   const { run } = state
   const token = await state.tokenOf(argument)
   const within = typeof argument['in'] === 'string' ? state.sessionOf(argument['in']) : null
-  const stateless = run.wire === 'stateless'
-  const message = stateless
-    ? {
-        request: {
-          method: 'subscriptions/listen',
-          params: { notifications: { toolsListChanged: true } },
-        },
-      }
-    : { raw: { method: 'GET' } }
-  const operation = operationOf(message, within, run)
-  const headers = editHeaders(operation.headers, stateless ? {} : { Accept: 'text/event-stream' })
-  const request = requestFor({ ...operation, headers }, argument, token?.text ?? null, run)
+  const operation = streamOperation(argument, within, run)
+  const request = requestFor(operation, argument, token?.text ?? null, run)
   const stream = await run.http.openStream({ ...request, timeout: state.timeout ?? run.timeout })
   state.streams.set(name, stream)
+  if (typeof argument['path'] === 'string') await firstEvent(stream, run)
   const { recorded, raw } = run.record(request, stream.answer, token ? noteOf(token) : undefined)
   if (raw.response === null && raw.failure === null)
     throw new CannotTake('broken', 'the stream gave neither an answer nor a failure')
   const session = sessionHeader(raw)
   return {
-    answers: [{ roundTrip: recorded.id }],
+    answers: [{ roundTrip: recorded.id, events: run.redact(stream.events()) as JsonValue[] }],
     roundTrips: [recorded.id],
     ...(session === null ? {} : { session }),
   }
+}
+
+/** The stream of the run's wire; with a path, a plain GET as the older transport has it. */
+function streamOperation(argument: JsonObject, within: string | null, run: RunContext): Operation {
+  const accept: JsonObject = { Accept: 'text/event-stream' }
+  if (typeof argument['path'] === 'string') {
+    const headers = editHeaders([], accept)
+    return { httpMethod: 'GET', headers, body: undefined, needsSession: false, answerId: null }
+  }
+  if (run.wire === 'stateless') {
+    const params = { notifications: { toolsListChanged: true } }
+    return operationOf({ request: { method: 'subscriptions/listen', params } }, within, run)
+  }
+  const operation = operationOf({ raw: { method: 'GET' } }, within, run)
+  return { ...operation, headers: editHeaders(operation.headers, accept) }
+}
+
+const longestWait = 2000
+
+/** Waits until a stream that opened has said something, at most two seconds. */
+async function firstEvent(stream: EventStream, run: RunContext): Promise<void> {
+  const { answer } = stream
+  const opened =
+    'headers' in answer &&
+    answer.status >= 200 &&
+    answer.status <= 299 &&
+    answer.headers.some(
+      ([name, value]) => /^content-type$/i.test(name) && /^text\/event-stream\b/i.test(value),
+    )
+  if (!opened) return
+  const until = performance.now() + longestWait
+  while (stream.events().length === 0 && performance.now() < until)
+    await run.clock.wait(() => delay(20, undefined, { signal: run.signal }))
 }

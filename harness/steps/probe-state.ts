@@ -19,6 +19,8 @@ export interface Mark {
   issuer: number
   secondIssuer: number
   listener: number
+  /** Messages on each open stream. */
+  streams: Map<string, number>
 }
 
 /** What one probe holds while its steps are taken: its tokens, sessions, streams and undoings. */
@@ -138,6 +140,7 @@ export class ProbeState {
       issuer: issuer?.requests().length ?? 0,
       secondIssuer: secondIssuer?.requests().length ?? 0,
       listener: this.listener?.requests().length ?? 0,
+      streams: new Map([...this.streams].map(([name, stream]) => [name, stream.events().length])),
     }
   }
 
@@ -146,7 +149,9 @@ export class ProbeState {
     const index = this.evidence.steps.findIndex(({ name }) => name === step.name)
     if (index === -1) this.evidence.steps.push(step)
     else this.evidence.steps[index] = step
-    this.rawSteps.set(step.name, stepView(step, this.run.rawRoundTrips))
+    const raw = stepView(step, this.run.rawRoundTrips)
+    const events = this.streams.get(step.name)?.events() ?? raw.events
+    this.rawSteps.set(step.name, { ...raw, events })
     this.recordedSteps.set(step.name, stepView(step, this.run.roundTrips))
   }
 
