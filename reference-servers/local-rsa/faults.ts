@@ -6,6 +6,7 @@ import { gateFaults } from './faults/gate.ts'
 import { identityFaults } from './faults/identity.ts'
 import { issuerFaults } from './faults/issuer.ts'
 import { keyFaults } from './faults/keys.ts'
+import { legacyFaults } from './faults/legacy.ts'
 import { lifetimeFaults } from './faults/lifetime.ts'
 import { metadataFaults } from './faults/metadata.ts'
 import { refusalStatusFaults } from './faults/refusal-status.ts'
@@ -24,6 +25,7 @@ export const faults: Record<string, Fault> = {
   ...documentFaults,
   ...gateFaults,
   ...earlyAnswerFaults,
+  ...legacyFaults,
   ...credentialFaults,
   ...algorithmFaults,
   ...signatureFaults,

@@ -3,6 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { closeTestedServers, initialize, type TestedServer } from '../tested-server.ts'
 import { earlyAnswerFaults } from './early-answers.ts'
 import { gateFaults } from './gate.ts'
+import { legacyFaults } from './legacy.ts'
 import { proof, seeBoth, status, type Proof } from './proof.ts'
 
 afterAll(closeTestedServers)
@@ -68,9 +69,22 @@ const proofs: Record<string, Proof> = {
     401,
     200,
   ),
+  'legacy-sse-unguarded': proof(olderStream, 401, 'result'),
   'body-before-auth': proof(status({ ...nobody, body: 'x'.repeat(200_000) }), 401, 413),
   'body-parser-crashes': proof(status({ ...nobody, body: '{' }), 401, 500),
   'unknown-method-lists-methods': proof(status({ ...nobody, body: unknown }), 401, 404),
+}
+
+/** What a message without a token brings onto the older stream; the status where there is none. */
+async function olderStream(server: TestedServer): Promise<unknown> {
+  const stream = await fetch(new URL('/sse', server.url))
+  if (!stream.ok || stream.body === null) return stream.status
+  const reader = stream.body.pipeThrough(new TextDecoderStream()).getReader()
+  const [, path = ''] = /^data: (.*)$/m.exec((await reader.read()).value ?? '') ?? []
+  await server.send({ ...nobody, path, body: initialize })
+  const [, answer = 'null'] = /^data: (.*)$/m.exec((await reader.read()).value ?? '') ?? []
+  await reader.cancel()
+  return Object.keys(JSON.parse(answer) as object).at(-1)
 }
 
 /** fetch refuses to send TRACE. */
@@ -84,9 +98,12 @@ async function trace(server: TestedServer): Promise<unknown> {
   })
 }
 
-describe.each(Object.keys({ ...gateFaults, ...earlyAnswerFaults }))('%s', (fault) => {
-  test('shows in one request', async () => {
-    const { good, faulty } = proofs[fault] ?? {}
-    expect(await seeBoth(fault, proofs[fault] as Proof)).toEqual([good, faulty])
-  })
-})
+describe.each(Object.keys({ ...gateFaults, ...earlyAnswerFaults, ...legacyFaults }))(
+  '%s',
+  (fault) => {
+    test('shows in one request', async () => {
+      const { good, faulty } = proofs[fault] ?? {}
+      expect(await seeBoth(fault, proofs[fault] as Proof)).toEqual([good, faulty])
+    })
+  },
+)
