@@ -68,7 +68,16 @@ const evidence = z.looseObject({
   unmet: z
     .looseObject({
       step: text,
-      kind: z.enum(['require', 'assume', 'control', 'cut-short', 'unheld', 'void', 'broken', 'error']),
+      kind: z.enum([
+        'require',
+        'assume',
+        'control',
+        'cut-short',
+        'unheld',
+        'void',
+        'broken',
+        'error',
+      ]),
       reason: text,
     })
     .nullable(),

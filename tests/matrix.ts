@@ -73,20 +73,20 @@ export function predictionsOf(checks: Check[], revision: Revision): Map<string, 
   return predictions
 }
 
-const ids = (verdicts: Verdict[]): Set<string> => new Set(verdicts.map(({ check }) => check))
+const checkIds = (verdicts: Verdict[]): Set<string> => new Set(verdicts.map(({ check }) => check))
 
 /** The checks that a run judged. */
 export function judgedChecks({ verdicts }: RunResult): Set<string> {
-  return ids(verdicts.filter(({ outcome }) => outcome === 'pass' || outcome === 'violation'))
+  return checkIds(verdicts.filter(({ outcome }) => outcome === 'pass' || outcome === 'violation'))
 }
 
 export function redChecks({ verdicts }: RunResult): Set<string> {
-  return ids(verdicts.filter(({ outcome }) => outcome === 'violation'))
+  return checkIds(verdicts.filter(({ outcome }) => outcome === 'violation'))
 }
 
 /** The checks that carry the remark which a fault turns on. */
 export function remarkedChecks({ verdicts }: RunResult, fault: string): Set<string> {
-  return ids(verdicts.filter(({ remarks }) => remarks.some(({ faults }) => faults.includes(fault))))
+  return checkIds(verdicts.filter(({ remarks }) => remarks.some(({ faults }) => faults.includes(fault))))
 }
 
 /** The fewest arrangements in which every check that lists the fault was judged without it. */

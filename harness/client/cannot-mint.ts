@@ -1,5 +1,6 @@
 /** Why a token cannot be had. None of them says anything about the target. */
-export type CannotMintKind = 'not-a-jwt' | 'no-token' | 'no-issuer' | 'no-public-key' | 'no-such-form'
+export type CannotMintKind =
+  'not-a-jwt' | 'no-token' | 'no-issuer' | 'no-public-key' | 'no-such-form'
 
 /** The recipe asks for a token that the tester cannot make. The message is a reason for people. */
 export class CannotMint extends Error {
