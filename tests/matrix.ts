@@ -86,7 +86,9 @@ export function redChecks({ verdicts }: RunResult): Set<string> {
 
 /** The checks that carry the remark which a fault turns on. */
 export function remarkedChecks({ verdicts }: RunResult, fault: string): Set<string> {
-  return checkIds(verdicts.filter(({ remarks }) => remarks.some(({ faults }) => faults.includes(fault))))
+  return checkIds(
+    verdicts.filter(({ remarks }) => remarks.some(({ faults }) => faults.includes(fault))),
+  )
 }
 
 /** The fewest arrangements in which every check that lists the fault was judged without it. */
