@@ -9,7 +9,7 @@ import type { Progress } from './run.ts'
 import { loadScenarios } from './scenario/load.ts'
 import { readSource } from './scenario/source.ts'
 import { selectChecks, UsageError } from './select.ts'
-import { bundledServer, packageRoot } from './target/bundled.ts'
+import { bundledServer, bundledServers, packageRoot } from './target/bundled.ts'
 import type { KeyMode } from './target/bundled.ts'
 import { startCommand } from './target/command.ts'
 import type { CommandTarget } from './target/command.ts'
@@ -111,6 +111,11 @@ function refuseContradictions(options: ConformanceOptions): void {
   if (options.url !== undefined && !/^https?:\/\//.test(options.url)) {
     throw new UsageError(
       `"${options.url}" is not a URL of an MCP endpoint. Allowed: http://… or https://…, as in https://api.example.com/mcp.`,
+    )
+  }
+  if (options.server !== undefined && !(options.server in bundledServers)) {
+    throw new UsageError(
+      `there is no bundled server "${options.server}". Known: ${Object.keys(bundledServers).join(', ')}.`,
     )
   }
   if (options.server !== undefined && (options.command ?? options.url) !== undefined) {

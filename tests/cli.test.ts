@@ -1,0 +1,122 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { expect, it } from 'vitest'
+
+const main = path.resolve(import.meta.dirname, '../dist/cli/main.js')
+const folder = mkdtempSync(path.join(tmpdir(), 'cli-'))
+
+function run(
+  args: string[],
+  env: Record<string, string> = {},
+): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [main, ...args], {
+    encoding: 'utf8',
+    cwd: folder,
+    env: { ...process.env, CI: 'true', ...env },
+  })
+}
+
+it('prints help with two examples first', () => {
+  const { status, stdout } = run(['--help'])
+  expect(status).toBe(0)
+  expect(stdout.indexOf('Examples')).toBeLessThan(stdout.indexOf('Usage'))
+  expect(stdout).not.toContain('\u001B')
+})
+
+it.each([
+  [['--repoter', 'json'], /Did you mean --reporter\?/],
+  [['run', '--revision', '2024-01-01'], /Allowed choices are 2025-03-26/],
+  [['--token', 'abc', 'http://127.0.0.1:1/mcp'], /--token-env NAME or --token-file FILE/],
+  [['api.example.com/mcp'], /is not a URL of an MCP endpoint/],
+  [['--server', 'local-rsa', '--only', 'tokn.*'], /matches no check/],
+  [['--server', 'lokal'], /no bundled server "lokal"/],
+  [
+    ['explain', 'token.audience-mismatched-rejected'],
+    /did you mean "token.audience-mismatch-rejected"/,
+  ],
+  [['--token-env', 'NO_SUCH_VARIABLE', 'http://127.0.0.1:1/mcp'], /no variable NO_SUCH_VARIABLE/],
+])('refuses %j with what is allowed, exit 2', (args, message) => {
+  const { status, stdout, stderr } = run(args)
+  expect(stderr).toMatch(message)
+  expect(status).toBe(2)
+  expect(stdout).toBe('')
+})
+
+it('says of a closed port that it could not be reached, exit 3', () => {
+  const { status, stdout } = run(['http://127.0.0.1:1/mcp', '--out', folder])
+  expect(stdout).toContain('could not be reached')
+  expect(status).toBe(3)
+})
+
+it('shows what a command printed that ended at once, exit 3', () => {
+  const { status, stderr } = run(['--command', 'echo no database >&2; exit 7'])
+  expect(stderr).toContain('ended with exit code 7')
+  expect(stderr).toContain('no database')
+  expect(status).toBe(3)
+})
+
+it('reports all faults of a scenario file with their lines, exit 2', () => {
+  const file = path.join(folder, 'broken.yaml')
+  writeFileSync(
+    file,
+    `title: Broken
+checks:
+  - id: token.audience-mismatch-rejected
+    title: A token for another server is refused
+    token: { claim: { aud: https://other.example/mcp } }
+    expect: refussed
+    hint: Compare.
+    fault: skip-audience
+`,
+  )
+  const { status, stderr } = run(['validate', file])
+  expect(stderr).toMatch(/broken\.yaml:5:14 .*unknown key "claim"; did you mean "claims"/)
+  expect(stderr).toMatch(/broken\.yaml:6:13 .*unknown expectation "refussed"/)
+  expect(stderr).toContain('> 5 |')
+  expect(status).toBe(2)
+})
+
+it('judges the bundled server and writes its reports, exit 0', { timeout: 60_000 }, () => {
+  const { status, stdout, stderr } = run(['--server', 'local-rsa', '--only', 'prm.*'])
+  expect(stdout).toContain('CONFORMANT')
+  expect(stdout + stderr).not.toContain('\u001B')
+  expect(existsSync(path.join(folder, 'conformance-report/report.html'))).toBe(true)
+  expect(status).toBe(0)
+})
+
+it(
+  'names a planted fault, exit 1, with nothing but JSON on standard output',
+  { timeout: 60_000 },
+  () => {
+    const { status, stdout } = run([
+      '--server',
+      'local-rsa',
+      '--fault',
+      'skip-audience',
+      '--only',
+      'token.audience-mismatch-rejected',
+      '--json',
+      '--out',
+      folder,
+    ])
+    const report = JSON.parse(stdout) as { verdict: { sentence: string } }
+    expect(report.verdict.sentence).toContain('1 check is violated')
+    expect(status).toBe(1)
+  },
+)
+
+it('tells a requirement with clauses, probe and checks', () => {
+  const { status, stdout } = run(['explain', 'token.expired'])
+  expect(stdout).toContain('How it is tested')
+  expect(stdout).toContain('https://')
+  expect(status).toBe(0)
+})
+
+it('keeps the version of the package', () => {
+  const { version } = JSON.parse(
+    readFileSync(path.resolve(main, '../../../package.json'), 'utf8'),
+  ) as { version: string }
+  expect(run(['--version']).stdout.trim()).toBe(version)
+})
