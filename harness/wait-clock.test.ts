@@ -12,3 +12,20 @@ it('counts a moment as waited only while no exchange is under way', async () => 
   vi.useRealTimers()
   expect(clock.waited).toBe(700)
 })
+
+it('counts what goes on during an outage as waited', async () => {
+  vi.useFakeTimers({ toFake: ['performance', 'setTimeout'] })
+  const sleep = (milliseconds: number): Promise<void> =>
+    new Promise((resolve) => setTimeout(resolve, milliseconds))
+  const clock = new WaitClock()
+  const end = clock.beginOutage()
+  const during = clock.work(() => sleep(500))
+  await vi.advanceTimersByTimeAsync(500)
+  await during
+  end()
+  const after = clock.work(() => sleep(200))
+  await vi.advanceTimersByTimeAsync(200)
+  await after
+  vi.useRealTimers()
+  expect(clock.waited).toBe(500)
+})

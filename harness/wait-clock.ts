@@ -1,12 +1,14 @@
 /**
- * Tells declared waits (cooldowns, settling, restarts of the target) from work: a moment counts as
- * waited when a wait is on and no exchange is.
+ * Tells declared waits (cooldowns, settling, restarts of the target, an issuer that was taken down)
+ * from work: a moment counts as waited when a wait is on and no exchange is. While an outage is
+ * arranged an exchange takes as long as the target waits for its issuer, so it is a wait too.
  */
 export class WaitClock {
   private waits = 0
   private works = 0
   private since = 0
   private total = 0
+  private outages = 0
 
   /** Milliseconds in which nothing but declared waits went on. */
   get waited(): number {
@@ -22,7 +24,16 @@ export class WaitClock {
     }
   }
 
+  /** An issuer is down from now on until the returned function is called. */
+  beginOutage(): () => void {
+    this.outages += 1
+    return () => {
+      this.outages -= 1
+    }
+  }
+
   async work<T>(working: () => Promise<T>): Promise<T> {
+    if (this.outages > 0) return this.wait(working)
     this.change(0, 1)
     try {
       return await working()

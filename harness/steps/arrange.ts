@@ -35,6 +35,10 @@ async function arrangeIssuer(
   for (const [power, value] of Object.entries(powers)) {
     const { undo } = await issuer.arrange({ [power]: value } as unknown as IssuerArrangement)
     state.undo.push({ step: name, undo })
+    if (power === 'fail') {
+      const end = state.run.clock.beginOutage()
+      state.undo.push({ step: name, undo: async () => end() })
+    }
   }
 }
 
