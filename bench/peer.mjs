@@ -1,14 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
 /*
- * Runs the official suite against the open server and prints how many checks it judged in how many
- * milliseconds, process start included. It needs Node 22 or newer and its package beside it:
- *   npx -y -p node@24 -p @modelcontextprotocol/conformance@0.1.16 node bench/peer.mjs PATH-OF-THE-SUITE
+ * Runs the official suite, whose program is the first argument, against the open server and prints
+ * how many checks it judged in how many milliseconds, process start included.
  */
 const suite =
   process.argv[2] ?? createRequire(import.meta.url).resolve('@modelcontextprotocol/conformance')
