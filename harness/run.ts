@@ -70,19 +70,29 @@ export async function collect(pending: Check[], probing: Probing): Promise<Colle
   const alone = probes.filter(({ exclusive, afterRun }) => exclusive && !afterRun)
   probing.progress.onPhase?.('one by one', alone.length)
   for (const probe of alone) {
-    await oneAlone(probe, probing)
+    await unlessInterrupted(probing, () => oneAlone(probe, probing))
     judgeThose([probe])
   }
   const last = probes.filter(({ afterRun }) => afterRun)
-  for (const probe of last) {
-    const collected = await runProbe(probe, probing.run)
-    probing.evidence.set(probe.key, {
-      ...collected,
-      control: await probing.controls.confirm(probe),
-    })
-  }
+  for (const probe of last) await unlessInterrupted(probing, () => lookBack(probe, probing))
   judgeThose(last)
   return { verdicts, evidence: [...probing.evidence.values()] }
+}
+
+/** Ctrl-C: no further probe is started, and what was under way leaves no evidence. */
+async function unlessInterrupted({ run }: Probing, task: () => Promise<void>): Promise<void> {
+  if (run.signal.aborted) return
+  try {
+    await task()
+  } catch (error) {
+    if (!run.signal.aborted) throw error
+  }
+}
+
+async function lookBack(probe: Probe, { run, controls, evidence }: Probing): Promise<void> {
+  const collected = await runProbe(probe, run)
+  const control = await controls.confirm(probe)
+  if (!run.signal.aborted) evidence.set(probe.key, { ...collected, control })
 }
 
 type Against = {
@@ -96,10 +106,12 @@ async function settleConditions(checks: Check[], probing: Probing): Promise<Map<
   const keys = [...new Set(checks.flatMap(({ when }) => when))]
   const settled = new Map<string, Against>()
   await Promise.all(
-    keys.map(async (key) => {
-      const condition = probing.scenarios.conditions.get(key)
-      settled.set(key, condition?.kind === 'observed' ? await settle(condition, probing) : null)
-    }),
+    keys.map((key) =>
+      unlessInterrupted(probing, async () => {
+        const condition = probing.scenarios.conditions.get(key)
+        settled.set(key, condition?.kind === 'observed' ? await settle(condition, probing) : null)
+      }),
+    ),
   )
   return settled
 }
@@ -112,6 +124,7 @@ async function settle(
   const probe = scenarios.probes.get(condition.probe)
   if (!probe) return null
   const collected = evidence.get(probe.key) ?? (await runProbe(probe, run))
+  if (run.signal.aborted) return null
   evidence.set(probe.key, collected)
   const { unmet } = collected
   if (unmet?.kind === 'assume')
@@ -144,22 +157,27 @@ async function sideBySide(
 ): Promise<void> {
   const { run, controls, evidence } = probing
   await Promise.all(
-    probes.map(async (probe) => {
-      if (evidence.has(probe.key)) return
-      const before = await controls.confirm(probe)
-      const collected = await runProbe(probe, run)
-      evidence.set(probe.key, { ...collected, control: before })
-    }),
+    probes.map((probe) =>
+      unlessInterrupted(probing, async () => {
+        if (evidence.has(probe.key)) return
+        const before = await controls.confirm(probe)
+        const collected = await runProbe(probe, run)
+        if (!run.signal.aborted) evidence.set(probe.key, { ...collected, control: before })
+      }),
+    ),
   )
   controls.renew()
-  for (const probe of probes) {
-    const collected = evidence.get(probe.key)
-    if (!collected) continue
-    const before = collected.control ?? (await controls.confirm(probe))
-    const after = await controls.confirm(probe)
-    evidence.set(probe.key, { ...collected, control: bothControls(before, after) })
-  }
+  for (const probe of probes) await unlessInterrupted(probing, () => confirmAgain(probe, probing))
   done(probes)
+}
+
+async function confirmAgain(probe: Probe, { run, controls, evidence }: Probing): Promise<void> {
+  const collected = evidence.get(probe.key)
+  if (!collected) return
+  const before = collected.control ?? (await controls.confirm(probe))
+  const after = await controls.confirm(probe)
+  if (run.signal.aborted) return
+  evidence.set(probe.key, { ...collected, control: bothControls(before, after) })
 }
 
 async function oneAlone(probe: Probe, probing: Probing): Promise<void> {
@@ -168,6 +186,7 @@ async function oneAlone(probe: Probe, probing: Probing): Promise<void> {
   const collected = await runProbe(probe, run)
   controls.renew()
   const after = await recovered(probe, probing)
+  if (run.signal.aborted) return
   evidence.set(probe.key, { ...collected, control: bothControls(before, after) })
 }
 

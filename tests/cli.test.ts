@@ -1,8 +1,10 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, it } from 'vitest'
+import type { RunResult } from '../harness/model.ts'
 
 const main = path.resolve(import.meta.dirname, '../dist/cli/main.js')
 const folder = mkdtempSync(path.join(tmpdir(), 'cli-'))
@@ -119,4 +121,19 @@ it('keeps the version of the package', () => {
     readFileSync(path.resolve(main, '../../../package.json'), 'utf8'),
   ) as { version: string }
   expect(run(['--version']).stdout.trim()).toBe(version)
+})
+
+it('writes what it has when it is interrupted, exit 130', { timeout: 60_000 }, async () => {
+  const out = mkdtempSync(path.join(tmpdir(), 'cli-'))
+  const child = spawn(process.execPath, [main, '--server', 'local-rsa', '--out', out], {
+    env: { ...process.env, CI: 'true' },
+  })
+  await once(child.stderr, 'data')
+  child.kill('SIGINT')
+  const [code] = await once(child, 'exit')
+  const report = JSON.parse(readFileSync(path.join(out, 'report.json'), 'utf8')) as RunResult
+  expect(code).toBe(130)
+  expect(report.verdict.kind).toBe('interrupted')
+  expect(report.coverage.outcomes.violation).toBe(0)
+  expect(report.coverage.outcomes.untested).toBeGreaterThan(0)
 })
