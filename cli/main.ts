@@ -115,6 +115,11 @@ const run = program
     secondsAsMilliseconds,
   )
   .option('--max-wait <s>', 'longest declared wait of one check (45)', secondsAsMilliseconds)
+  .option(
+    '--instances <n>',
+    'instances of a started server at once, where they share nothing (1; bundled: 3)',
+    wholeNumber,
+  )
   .addOption(new Option('--token <token>').hideHelp())
   .addOption(
     new Option('--fault <names>', 'plant faults in the bundled server, to see what catches them'),

@@ -40,6 +40,7 @@ export interface RunFlags {
   timeout?: number
   waitFor?: number
   maxWait?: number
+  instances?: number
   fault?: string
   keys?: KeyMode
 }
@@ -111,6 +112,7 @@ const passedOn = [
   'timeout',
   'waitFor',
   'maxWait',
+  'instances',
   'keys',
 ] as const
 

@@ -7,7 +7,7 @@ import { blankVerdict } from './judge.ts'
 import type { Check, Facts, Level, Means, Revision, RunResult, Verdict } from './model.ts'
 import { negotiate } from './negotiate.ts'
 import type { Negotiated } from './negotiate.ts'
-import { openRun } from './open-run.ts'
+import { openRecord, openRun } from './open-run.ts'
 import type { OpenRun } from './open-run.ts'
 import { plan } from './plan.ts'
 import { isObject } from './protocol/json.ts'
@@ -16,6 +16,7 @@ import { createRedactor } from './redact.ts'
 import type { Redactor } from './redact.ts'
 import { collect, settleWire } from './run.ts'
 import type { RunSettings } from './run-settings.ts'
+import { Siblings } from './siblings.ts'
 import { sawProtection, tokenAccepted, whyNotMcp, whyUnreachable } from './sightings.ts'
 import { summarise } from './summary.ts'
 
@@ -25,7 +26,13 @@ export async function conduct(settings: RunSettings): Promise<RunResult> {
   setMaxListeners(0, settings.signal)
   const clock = performance.now()
   const redactor = createRedactor()
-  const run = openRun(settings, redactor, clock)
+  const written = openRecord(
+    redactor,
+    clock,
+    settings.given.a !== null || settings.given.b !== null,
+  )
+  const run = openRun(settings, written)
+  const siblings = new Siblings(settings, written, run)
   const held = meansHeld(settings)
   const holdsToken = held.has('token')
   try {
@@ -51,6 +58,8 @@ export async function conduct(settings: RunSettings): Promise<RunResult> {
         scenarios: settings.scenarios,
         run,
         controls,
+        openSiblings: (count) => siblings.open(count, held.has('token')),
+        siblings: siblings.up,
         evidence: new Map(),
         sawProtection: () => sawProtection(run),
         level: (check) => levelOf(check, settings, run.revision),
@@ -68,6 +77,7 @@ export async function conduct(settings: RunSettings): Promise<RunResult> {
     const ending = { unreachable, openServer }
     return refuseSecrets(result(verdicts, evidence, ending), redactor)
   } finally {
+    await siblings.close()
     await run.http.close()
   }
 
@@ -121,7 +131,11 @@ export async function conduct(settings: RunSettings): Promise<RunResult> {
       verdicts,
       evidence,
       roundTrips: [...run.roundTrips.values()],
-      facts: redactor.redactJson(run.facts) as JsonObject,
+      facts: run.recordedFacts(),
+      siblings: siblings.up.map(({ run: { targetUrl, recordedFacts } }) => ({
+        url: targetUrl,
+        facts: recordedFacts(),
+      })),
       targetOutput: redactOutput(settings.target.output(), redactor),
     }
   }

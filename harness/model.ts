@@ -337,6 +337,8 @@ export type Unmet = {
 /** Everything that one probe collected. Enough, with `facts`, to judge again without a network. */
 export interface Evidence {
   probe: string
+  /** The sibling that was asked, an index into `siblings` of the result; absent for the target itself. */
+  sibling?: number
   steps: StepEvidence[]
   /** Recipe name → marker of the token that was minted, for templates in expectations. */
   tokens: Record<string, string>
@@ -475,6 +477,8 @@ export interface RunResult {
   evidence: Evidence[]
   roundTrips: RoundTrip[]
   facts: Record<string, JsonValue>
+  /** Further instances of the target that were started for probes that need one for themselves. */
+  siblings: { url: string; facts: Record<string, JsonValue> }[]
   /** What the started target printed, redacted and bounded; null for a URL. */
   targetOutput: string | null
 }

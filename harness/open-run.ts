@@ -10,10 +10,32 @@ import { decodeJwt } from './protocol/jwt.ts'
 import { isObject } from './protocol/json.ts'
 import type { JsonObject } from './protocol/json.ts'
 import { createRecorder } from './record.ts'
+import type { Recorder } from './record.ts'
 import type { Redactor } from './redact.ts'
 import type { RunSettings } from './run-settings.ts'
 import type { RunContext } from './steps/context.ts'
 import { WaitClock } from './wait-clock.ts'
+
+/** What the target and its siblings write into. */
+export interface RunRecord extends Pick<
+  RunContext,
+  'clock' | 'rawRoundTrips' | 'roundTrips' | 'targetOrigins'
+> {
+  redactor: Redactor
+  recorder: Recorder
+}
+
+/** @param started `performance.now()` at the start of the run */
+export function openRecord(redactor: Redactor, started: number, given: boolean): RunRecord {
+  return {
+    redactor,
+    recorder: createRecorder({ redactor, started, given }),
+    clock: new WaitClock(),
+    rawRoundTrips: new Map(),
+    roundTrips: new Map(),
+    targetOrigins: new Set(),
+  }
+}
 
 /** A run context whose wire is not negotiated yet. */
 export type OpenRun = RunContext & {
@@ -21,8 +43,9 @@ export type OpenRun = RunContext & {
   issuerKeys?: Promise<JsonObject[]>
 }
 
-export function openRun(settings: RunSettings, redactor: Redactor, clock: number): OpenRun {
+export function openRun(settings: RunSettings, written: RunRecord): OpenRun {
   const { target, issuer, secondIssuer, given, declared } = settings
+  const { redactor, recorder, clock, rawRoundTrips, roundTrips, targetOrigins } = written
   const loopback = isLoopback(new URL(target.url).hostname)
   const http = createHttpClient({
     concurrency: settings.concurrency ?? (loopback ? 32 : 4),
@@ -53,16 +76,10 @@ export function openRun(settings: RunSettings, redactor: Redactor, clock: number
     runId: randomBytes(6).toString('hex'),
   })
   if (issuer) redactor.register(issuer.clientSecret, 'client_secret')
-  const recorder = createRecorder({
-    redactor,
-    started: clock,
-    given: given.a !== null || given.b !== null,
-  })
-  const waits = new WaitClock()
-  const rawRoundTrips: RunContext['rawRoundTrips'] = new Map()
-  const roundTrips: RunContext['roundTrips'] = new Map()
+  targetOrigins.add(new URL(target.url).origin)
   const run: OpenRun = {
     targetUrl: target.url,
+    targetOrigins,
     revision: '2025-11-25',
     wire: 'stateful',
     base: { method: 'initialize' },
@@ -86,7 +103,7 @@ export function openRun(settings: RunSettings, redactor: Redactor, clock: number
     openListener: settings.openListener,
     restartTarget: target.restart,
     exchange: async (request, note) =>
-      run.record(request, await waits.work(() => http.exchange(request)), note),
+      run.record(request, await clock.work(() => http.exchange(request)), note),
     record: (request, answer, note) => {
       const { raw, recorded } = recorder.record(request, answer, {
         revision: run.revision,
@@ -110,7 +127,7 @@ export function openRun(settings: RunSettings, redactor: Redactor, clock: number
     extraHeaders: settings.extraHeaders,
     timeout: settings.timeout,
     maxWait: settings.maxWait,
-    clock: waits,
+    clock,
     signal: settings.signal,
     now: Math.floor(Date.now() / 1000),
   }

@@ -13,17 +13,27 @@ export interface TesterKey {
   certificate?: string
 }
 
+/** A running target with the issuers that it trusts. */
+export interface Instance {
+  target: StartedTarget
+  issuer: IssuerControl | null
+  secondIssuer: IssuerControl | null
+  /** Ends the target, where the harness started it, and its issuers. */
+  close(): Promise<void>
+}
+
 /** Everything a run needs, with the powers of the tester put in by the wiring. */
-export interface RunSettings {
+export interface RunSettings extends Omit<Instance, 'close'> {
   tool: { name: string; version: string }
   role: Role
-  target: StartedTarget
   scenarios: Scenarios
   /** The checks that `--only` and `--skip` leave. */
   checks: Check[]
   declared: Facts
-  issuer: IssuerControl | null
-  secondIssuer: IssuerControl | null
+  /** Starts another instance of the target, with issuers of its own. */
+  openSibling: () => Promise<Instance>
+  /** How many further instances may be started beside the target. */
+  siblings: number
   openListener: () => Promise<ListenerControl>
   foreignKeys: { rsa: TesterKey; ec: TesterKey; listener: TesterKey }
   /** Tokens that the tester was given. */

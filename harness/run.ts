@@ -23,10 +23,18 @@ export interface Collected {
   evidence: Evidence[]
 }
 
-interface Probing {
-  scenarios: Scenarios
+/** An instance of the target that probes are sent to. */
+export interface Lane {
   run: RunContext
   controls: Controls
+}
+
+interface Probing extends Lane {
+  scenarios: Scenarios
+  /** Opens so many siblings; one that does not come up is null. */
+  openSiblings: (count: number) => Promise<Lane | null>[]
+  /** Those that came up. */
+  siblings: Lane[]
   evidence: Map<string, Evidence>
   sawProtection: () => boolean
   level: (check: Check) => Level
@@ -34,8 +42,9 @@ interface Probing {
 }
 
 /**
- * Sends the probes of the pending checks: conditions first, then the shared probes side by side,
- * the exclusive ones one by one, and last those that look back at the whole run.
+ * Sends the probes of the pending checks: conditions first, then the shared probes side by side. The
+ * exclusive ones go one by one, each to an instance that nobody else asks: to siblings meanwhile, to
+ * the target afterwards. Last come those that look back at the whole run.
  */
 export async function collect(pending: Check[], probing: Probing): Promise<Collected> {
   const { scenarios } = probing
@@ -65,14 +74,24 @@ export async function collect(pending: Check[], probing: Probing): Promise<Colle
     probing.progress.onVerdicts?.(judged)
   }
   const shared = probes.filter(({ exclusive, afterRun }) => !exclusive && !afterRun)
-  probing.progress.onPhase?.('side by side', shared.length)
-  await sideBySide(longestFirst(shared), probing, judgeThose)
-  const alone = probes.filter(({ exclusive, afterRun }) => exclusive && !afterRun)
-  probing.progress.onPhase?.('one by one', alone.length)
-  for (const probe of alone) {
-    await unlessInterrupted(probing, () => oneAlone(probe, probing))
-    judgeThose([probe])
+  const alone = longestFirst(probes.filter(({ exclusive, afterRun }) => exclusive && !afterRun))
+  const takeAlone = async (lane: Lane, sibling?: number): Promise<void> => {
+    for (let probe = alone.shift(); probe; probe = alone.shift()) {
+      const next = probe
+      await unlessInterrupted(probing, () => oneAlone(next, lane, probing.evidence, sibling))
+      judgeThose([next])
+    }
   }
+  const siblings = probing.openSiblings(Math.floor(alone.length / 4))
+  const besides = siblings.map(async (opening) => {
+    const lane = await opening
+    if (lane) await takeAlone(lane, probing.siblings.push(lane) - 1)
+  })
+  probing.progress.onPhase?.('side by side', shared.length)
+  await sideBySide(shared, probing, judgeThose)
+  probing.progress.onPhase?.('one by one', alone.length)
+  await takeAlone(probing)
+  await Promise.all(besides)
   const last = probes.filter(({ afterRun }) => afterRun)
   for (const probe of last) await unlessInterrupted(probing, () => lookBack(probe, probing))
   judgeThose(last)
@@ -142,12 +161,17 @@ async function settle(
 
 /** Probes that wait start first, so that the others go on beside them. */
 function longestFirst(probes: Probe[]): Probe[] {
-  const waits = (probe: Probe): boolean =>
-    flatSteps(probe.steps).some(
-      ({ poll, argument, repeat }) =>
-        poll !== undefined || repeat !== undefined || JSON.stringify(argument).includes('"settle"'),
-    )
-  return [...probes.filter(waits), ...probes.filter((probe) => !waits(probe))]
+  return probes.toSorted((one, other) => waitsOf(other) - waitsOf(one))
+}
+
+/** 2 for a probe that waits by its own declaration, 1 for one that restarts the target, else 0. */
+function waitsOf(probe: Probe): number {
+  const each = flatSteps(probe.steps).map(({ poll, repeat, argument }) => {
+    const written = JSON.stringify(argument)
+    if (poll ?? repeat ?? /"settle"|"stall"/.test(written)) return 2
+    return written.includes('"restart"') ? 1 : 0
+  })
+  return Math.max(0, ...each)
 }
 
 async function sideBySide(
@@ -156,16 +180,19 @@ async function sideBySide(
   done: (probes: Probe[]) => void,
 ): Promise<void> {
   const { run, controls, evidence } = probing
-  await Promise.all(
-    probes.map((probe) =>
-      unlessInterrupted(probing, async () => {
-        if (evidence.has(probe.key)) return
-        const before = await controls.confirm(probe)
-        const collected = await runProbe(probe, run)
-        if (!run.signal.aborted) evidence.set(probe.key, { ...collected, control: before })
-      }),
-    ),
-  )
+  const take = (probe: Probe): Promise<void> =>
+    unlessInterrupted(probing, async () => {
+      if (evidence.has(probe.key)) return
+      const before = await controls.confirm(probe)
+      const collected = await runProbe(probe, run)
+      if (!run.signal.aborted) evidence.set(probe.key, { ...collected, control: before })
+    })
+  const waiting = probes.filter((probe) => waitsOf(probe) > 0)
+  const queue = probes.filter((probe) => waitsOf(probe) === 0)
+  const worker = async (): Promise<void> => {
+    for (let probe = queue.shift(); probe; probe = queue.shift()) await take(probe)
+  }
+  await Promise.all([...waiting.map(take), ...Array.from({ length: 32 }, worker)])
   controls.renew()
   for (const probe of probes) await unlessInterrupted(probing, () => confirmAgain(probe, probing))
   done(probes)
@@ -180,18 +207,24 @@ async function confirmAgain(probe: Probe, { run, controls, evidence }: Probing):
   evidence.set(probe.key, { ...collected, control: bothControls(before, after) })
 }
 
-async function oneAlone(probe: Probe, probing: Probing): Promise<void> {
-  const { run, controls, evidence } = probing
+async function oneAlone(
+  probe: Probe,
+  lane: Lane,
+  evidence: Map<string, Evidence>,
+  sibling: number | undefined,
+): Promise<void> {
+  const { run, controls } = lane
   const before = await controls.confirm(probe)
   const collected = await runProbe(probe, run)
   controls.renew()
-  const after = await recovered(probe, probing)
+  const after = await recovered(probe, lane)
   if (run.signal.aborted) return
-  evidence.set(probe.key, { ...collected, control: bothControls(before, after) })
+  const control = bothControls(before, after)
+  evidence.set(probe.key, { ...collected, control, ...(sibling === undefined ? {} : { sibling }) })
 }
 
 /** A key cache may need a moment to notice that the arrangement is undone; a target that did not come up is restarted. */
-async function recovered(probe: Probe, { run, controls }: Probing): Promise<Evidence['control']> {
+async function recovered(probe: Probe, { run, controls }: Lane): Promise<Evidence['control']> {
   const control = await confirmWithin(probe, { run, controls })
   if (!control?.ran || control.accepted || !run.restartTarget) return control
   await run.clock.wait(run.restartTarget)
@@ -199,10 +232,7 @@ async function recovered(probe: Probe, { run, controls }: Probing): Promise<Evid
   return confirmWithin(probe, { run, controls })
 }
 
-async function confirmWithin(
-  probe: Probe,
-  { run, controls }: Pick<Probing, 'run' | 'controls'>,
-): Promise<Evidence['control']> {
+async function confirmWithin(probe: Probe, { run, controls }: Lane): Promise<Evidence['control']> {
   const deadline = performance.now() + Math.min(keyCache(run), run.maxWait)
   for (;;) {
     const control = await controls.confirm(probe)
@@ -219,10 +249,10 @@ function keyCache({ facts }: RunContext): number {
 }
 
 function judgeCheck(check: Check, probing: Probing): Verdict {
-  const { run, evidence } = probing
   const level = probing.level(check)
-  const collected = evidence.get(check.probe)
+  const collected = probing.evidence.get(check.probe)
   if (!collected) return blankVerdict(check, level, 'untested', 'the run was interrupted')
+  const { run } = laneOf(collected, probing)
   const context: JudgeContext = {
     revision: run.revision,
     facts: run.recordedFacts(),
@@ -232,6 +262,11 @@ function judgeCheck(check: Check, probing: Probing): Verdict {
     now: run.now,
   }
   return judge(check, collected, context)
+}
+
+/** The instance that gave the evidence. */
+function laneOf({ sibling }: Evidence, probing: Probing): Lane {
+  return (sibling === undefined ? undefined : probing.siblings[sibling]) ?? probing
 }
 
 /** Facts of the wire, added once it was negotiated. */

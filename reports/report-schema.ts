@@ -63,6 +63,7 @@ const stepEvidence = z.looseObject({
 
 const evidence = z.looseObject({
   probe: text,
+  sibling: z.int().min(0).exactOptional(),
   steps: z.array(stepEvidence),
   tokens: z.record(text, text),
   unmet: z
@@ -172,6 +173,7 @@ const shape = z.looseObject({
   evidence: z.array(evidence),
   roundTrips: z.array(roundTrip),
   facts: jsonMap,
+  siblings: z.array(z.looseObject({ url: text, facts: jsonMap })),
   targetOutput: text.nullable(),
 })
 

@@ -62,6 +62,7 @@ export function sampleResult(): RunResult {
     evidence: sampleEvidence(),
     roundTrips: sampleRoundTrips(),
     facts: { target: { protected: true, note: hostileText } },
+    siblings: [],
     targetOutput: `listening on 8000\n${hostileText}`,
   }
 }

@@ -15,7 +15,7 @@ const layers: [from: RegExp, may: RegExp][] = [
   [/^harness\/model\.ts$/, /^harness\/protocol\//],
   [/^harness\/matchers\//, /^harness\/(model\.ts|protocol\/|matchers\/)/],
   [pure, new RegExp(`^harness/(model\\.ts|protocol/|matchers/|scenario/|${judging})`)],
-  [/^harness\/(index|vitest)\.ts$/, /./],
+  [/^harness\/(index|vitest|wiring)\.ts$/, /./],
   [/^harness\//, /^harness\//],
   [/^mocks\//, /^(mocks|fixtures\/keys)\//],
   [/^fixtures\//, /^fixtures\//],

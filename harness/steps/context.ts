@@ -31,6 +31,8 @@ export interface Exchanged {
 /** What steps need of the run. Clock and network live behind it. */
 export interface RunContext {
   targetUrl: string
+  /** Of the target and of its siblings. */
+  targetOrigins: Set<string>
   revision: Revision
   wire: Wire
   base: BaseOperation

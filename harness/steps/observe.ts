@@ -45,9 +45,9 @@ function ledger(at: string, since: JsonValue | undefined, state: ProbeState): Ob
 }
 
 function observeRun(where: JsonObject, state: ProbeState): Taken {
-  const origin = new URL(state.run.targetUrl).origin
+  const { targetOrigins } = state.run
   const trips = [...state.run.roundTrips.values()].filter((trip) => {
-    const { status, ...request } = observed(trip, origin)
+    const { status, ...request } = observed(trip, targetOrigins)
     return matchesWhere(
       { ...request, status: status === 0 ? 'none' : status } as unknown as JsonObject,
       where,
@@ -57,18 +57,22 @@ function observeRun(where: JsonObject, state: ProbeState): Taken {
   return {
     answers: ids.map((roundTrip) => ({ roundTrip })),
     roundTrips: ids,
-    requests: trips.map((trip) => observed(trip, origin)),
+    requests: trips.map((trip) => observed(trip, targetOrigins)),
   }
+}
+
+function originOf({ request }: RoundTrip): string {
+  return URL.canParse(request.url) ? new URL(request.url).origin : ''
 }
 
 function pathOf(trip: RoundTrip): string {
   return trip.request.url.replace(/^[a-z]+:\/\/[^/]*/i, '')
 }
 
-/** `target` is whatever stands at the target's own origin; everything else is `elsewhere`. */
-function observed(trip: RoundTrip, origin: string): ObservedRequest {
+/** `target` is whatever stands at the origin of the target or of a sibling; all else is `elsewhere`. */
+function observed(trip: RoundTrip, targetOrigins: Set<string>): ObservedRequest {
   return {
-    endpoint: trip.request.url.startsWith(origin) ? 'target' : 'elsewhere',
+    endpoint: targetOrigins.has(originOf(trip)) ? 'target' : 'elsewhere',
     method: trip.request.method,
     path: pathOf(trip),
     query: {},

@@ -1,0 +1,123 @@
+import type { Facts, Revision, Role } from './model.ts'
+import type { Progress } from './run.ts'
+import type { RunSettings } from './run-settings.ts'
+import { UsageError } from './select.ts'
+import { bundledServers } from './target/bundled.ts'
+import type { KeyMode } from './target/bundled.ts'
+
+/** What to judge, and what the tester holds. One of `url`, `command` and `server` is given. */
+export interface ConformanceOptions {
+  /** The MCP endpoint; with `command` the URL at which it will answer. */
+  url?: string
+  /** A shell line that starts the server; `{{target.port}}`, `{{issuer.url}}` … are filled in. */
+  command?: string
+  /** A bundled reference server. */
+  server?: string
+  /** Variables for the started server, templates filled in. */
+  env?: Record<string, string>
+  /** Where the command is started. */
+  directory?: string
+  /** How a bundled server gets its keys; `jwks` unless given. */
+  keys?: KeyMode
+  /** A mock issuer for the server to trust. Bundled servers have one anyway. */
+  issuer?: 'local'
+  /** `ES256` has the mock issuer sign with an EC key. */
+  algorithm?: 'RS256' | 'ES256'
+  /** Valid tokens of one and of another user, where no mock issuer is trusted. */
+  token?: string
+  tokenB?: string
+  facts?: Facts
+  role?: Role
+  /** Negotiated unless given. */
+  revision?: Revision
+  /** Folders and files with further scenarios. */
+  scenarios?: string[]
+  only?: string[]
+  skip?: string[]
+  strict?: boolean
+  requireAll?: boolean
+  allowInconclusive?: boolean
+  allowWrites?: boolean
+  allowHosts?: string[]
+  /** Header lines that go with each request to the target. */
+  headers?: [string, string][]
+  /** PEM text of a certificate authority to trust. */
+  ca?: string
+  concurrency?: number
+  /** Milliseconds for one answer (10,000), until the server answers at all (30,000), for one poll (45,000). */
+  timeout?: number
+  waitFor?: number
+  maxWait?: number
+  /**
+   * How many instances of a started server may run at once; more than one only where they share
+   * nothing. 1 for a command, 3 for a bundled server.
+   */
+  instances?: number
+  commandLine?: string
+  progress?: Progress
+  signal?: AbortSignal
+}
+
+/** @throws UsageError for options that cannot go together */
+export function refuseContradictions(options: ConformanceOptions): void {
+  if (options.url !== undefined && !/^https?:\/\//.test(options.url)) {
+    throw new UsageError(
+      `"${options.url}" is not a URL of an MCP endpoint. Allowed: http://… or https://…, as in https://api.example.com/mcp.`,
+    )
+  }
+  if (options.server !== undefined && !(options.server in bundledServers)) {
+    throw new UsageError(
+      `there is no bundled server "${options.server}". Known: ${Object.keys(bundledServers).join(', ')}.`,
+    )
+  }
+  if (options.server !== undefined && (options.command ?? options.url) !== undefined) {
+    throw new UsageError(
+      'a bundled server (--server) is started by the harness; leave out --url and --command.',
+    )
+  }
+  if (options.url === undefined && options.command === undefined && options.server === undefined) {
+    throw new UsageError('there is no target. Give a URL, --command or --server.')
+  }
+}
+
+/** The options with their defaults. */
+export function settingsOf(
+  options: ConformanceOptions,
+): Pick<
+  RunSettings,
+  | 'role'
+  | 'given'
+  | 'revision'
+  | 'strict'
+  | 'requireAll'
+  | 'allowInconclusive'
+  | 'allowWrites'
+  | 'allowHosts'
+  | 'extraHeaders'
+  | 'ca'
+  | 'concurrency'
+  | 'timeout'
+  | 'maxWait'
+  | 'command'
+  | 'progress'
+  | 'signal'
+> {
+  return {
+    role: options.role ?? 'resource-server',
+    given: { a: options.token ?? null, b: options.tokenB ?? null },
+    revision: options.revision ?? null,
+    strict: options.strict ?? false,
+    requireAll: options.requireAll ?? false,
+    allowInconclusive: options.allowInconclusive ?? false,
+    allowWrites: options.allowWrites ?? false,
+    allowHosts: options.allowHosts ?? [],
+    extraHeaders: options.headers ?? [],
+    ca: options.ca ?? null,
+    concurrency: options.concurrency ?? null,
+    timeout: options.timeout ?? 10_000,
+    maxWait: options.maxWait ?? 45_000,
+    command: options.commandLine ?? '',
+    progress: options.progress ?? {},
+    signal: options.signal ?? new AbortController().signal,
+  }
+}

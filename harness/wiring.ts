@@ -1,0 +1,127 @@
+import type { ConformanceOptions } from './conformance-options.ts'
+import type { Facts, IssuerControl } from './model.ts'
+import { isObject } from './protocol/json.ts'
+import type { Instance, RunSettings } from './run-settings.ts'
+import { readSource } from './scenario/source.ts'
+import { bundledServer } from './target/bundled.ts'
+import { startCommand } from './target/command.ts'
+import type { CommandTarget } from './target/command.ts'
+import { urlTarget } from './target/target.ts'
+
+/** Puts mocks behind the interfaces that the engine knows. */
+export async function openPowers({
+  algorithm = 'RS256',
+}: ConformanceOptions): Promise<Pick<RunSettings, 'openListener' | 'foreignKeys'>> {
+  const { serveListener } = await import('../mocks/listener.ts')
+  const { loadKey } = await import('../fixtures/keys/index.ts')
+  return {
+    openListener: () => serveListener({ algorithm }),
+    foreignKeys: {
+      rsa: loadKey('foreign'),
+      ec: loadKey('foreign-ec'),
+      listener: loadKey(algorithm === 'ES256' ? 'listener-ec' : 'listener'),
+    },
+  }
+}
+
+/** Starts the issuers that the target trusts, and the target where it is ours to start. */
+export async function openInstance(
+  options: ConformanceOptions,
+  start: CommandTarget | null,
+): Promise<Instance> {
+  const issuers = await openIssuers(options)
+  try {
+    const target =
+      start === null
+        ? urlTarget(options.url ?? '')
+        : await startCommand(start, templateValues(issuers))
+    const close = async (): Promise<void> => {
+      await target.stop()
+      await issuers.close()
+    }
+    return { ...issuers, target, close }
+  } catch (error) {
+    await issuers.close()
+    throw error
+  }
+}
+
+async function openIssuers(options: ConformanceOptions): Promise<Omit<Instance, 'target'>> {
+  const { serveIssuer } = await import('../mocks/serve-issuer.ts')
+  const algorithm = options.algorithm ?? 'RS256'
+  const wanted = options.issuer !== undefined || options.server !== undefined
+  const trustsTwo = trustsTwoIssuers(options)
+  const issuer: IssuerControl | null = wanted
+    ? await serveIssuer({ key: algorithm === 'ES256' ? 'ec' : 'local' })
+    : null
+  const secondIssuer: IssuerControl | null =
+    wanted && trustsTwo ? await serveIssuer({ key: 'second' }) : null
+  if (issuer && secondIssuer) await collideKeyIds(issuer, secondIssuer)
+  return {
+    issuer,
+    secondIssuer,
+    close: async () => {
+      await issuer?.close()
+      await secondIssuer?.close()
+    },
+  }
+}
+
+function trustsTwoIssuers({ server, command, env }: ConformanceOptions): boolean {
+  return server !== undefined || JSON.stringify([command, env]).includes('{{second-issuer.')
+}
+
+/** The second issuer publishes its key under the first one's key id as well, so that the ids collide. */
+async function collideKeyIds(issuer: IssuerControl, second: IssuerControl): Promise<void> {
+  const { kid } = issuer.publicJwk()
+  if (kid !== undefined) await second.arrange({ 'publish-jwk': { ...second.publicJwk(), kid } })
+}
+
+function templateValues({
+  issuer,
+  secondIssuer,
+}: Omit<Instance, 'target'>): Record<string, string> {
+  return {
+    ...(issuer
+      ? {
+          'issuer.url': issuer.url,
+          'issuer.jwks_uri': issuer.jwksUri,
+          'issuer.public_key_file': issuer.publicKeyFile,
+          'issuer.client_id': issuer.clientId,
+        }
+      : {}),
+    ...(secondIssuer
+      ? { 'second-issuer.url': secondIssuer.url, 'second-issuer.jwks_uri': secondIssuer.jwksUri }
+      : {}),
+  }
+}
+
+/** How the target is started, null where somebody else runs it, and the facts that it ships. */
+export async function describeTarget(
+  options: ConformanceOptions,
+): Promise<{ start: CommandTarget | null; facts: Facts }> {
+  if (options.server !== undefined) {
+    const environment = {
+      ...options.env,
+      ...(options.algorithm === undefined ? {} : { ALGORITHM: options.algorithm }),
+    }
+    const bundled = await bundledServer(options.server, {
+      keys: options.keys ?? 'jwks',
+      secondIssuer: trustsTwoIssuers(options),
+      environment,
+    })
+    const { value } = await readSource(bundled.factsFile)
+    return { start: bundled, facts: (isObject(value) ? value['facts'] : {}) as Facts }
+  }
+  if (options.command === undefined) return { start: null, facts: {} }
+  const command: CommandTarget = {
+    name: options.command,
+    kind: 'command',
+    command: options.command,
+    url: options.url ?? 'http://127.0.0.1:{{target.port}}/mcp',
+    env: options.env ?? {},
+    waitFor: options.waitFor ?? 30_000,
+    ...(options.directory === undefined ? {} : { directory: options.directory }),
+  }
+  return { start: command, facts: {} }
+}
