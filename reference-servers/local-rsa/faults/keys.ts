@@ -24,7 +24,7 @@ export const keyFaults: Record<string, Fault> = {
     // The cooldown is short, so that a fetch fails while a test looks.
     plant: (rules) => ({
       keysAfterFailure: () => [],
-      keyCooldown: (config) => Math.min(50, rules.keyCooldown(config)),
+      keyCooldown: (config) => Math.min(100, rules.keyCooldown(config)),
     }),
   },
   'jwks-refetch-per-kid': {
