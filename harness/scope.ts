@@ -9,7 +9,7 @@ export interface Scope {
   facts: JsonObject
   steps: ReadonlyMap<string, StepView>
   tokens: Record<string, string>
-  /** Seconds since the epoch at the start of the run. */
+  /** Seconds since the epoch at the start of the probe; of the run where it is judged again. */
   now: number
 }
 

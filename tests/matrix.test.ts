@@ -11,6 +11,7 @@ import {
   predictionsOf,
   redChecks,
   remarkedChecks,
+  spreading,
 } from './matrix.ts'
 import type { Arrangement } from './matrix.ts'
 
@@ -54,7 +55,11 @@ describe.concurrent('with a fault', () => {
       const prediction = predictionsOf(checks, arrangement.revision).get(fault)
       const listed = [...(prediction?.red ?? []), ...(prediction?.remarked ?? [])]
       const full = process.env['MATRIX'] === 'full' || exclusive.some((id) => listed.includes(id))
-      const result = await judgeServer(arrangement, [fault], full ? [] : exclusive)
+      const result = await judgeServer(
+        arrangement,
+        [fault],
+        spreading.has(fault) ? { only: listed } : { skip: full ? [] : exclusive },
+      )
       // some checks apply only where the fault is
       const without = baselines.get(arrangement) as RunResult
       const judged = new Set([...judgedChecks(without), ...judgedChecks(result)])

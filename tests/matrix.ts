@@ -36,7 +36,7 @@ export const arrangements: Arrangement[] = [
 export function judgeServer(
   arrangement: Arrangement,
   faults: string[],
-  skip: string[] = [],
+  selection: { skip?: string[]; only?: string[] } = {},
 ): Promise<RunResult> {
   const { keys, algorithm, revision } = arrangement
   return runConformance({
@@ -45,7 +45,7 @@ export function judgeServer(
     algorithm,
     revision,
     env: { FAULT: faults.join(',') },
-    skip,
+    ...selection,
   })
 }
 
@@ -90,6 +90,9 @@ export function remarkedChecks({ verdicts }: RunResult, fault: string): Set<stri
     verdicts.filter(({ remarks }) => remarks.some(({ faults }) => faults.includes(fault))),
   )
 }
+
+/** Faults that spread over pooled connections to every check; only those that list them are run. */
+export const spreading: Set<string> = new Set(['connection-is-credential'])
 
 /** The fewest arrangements in which every check that lists the fault was judged without it. */
 export function arrangementsFor(

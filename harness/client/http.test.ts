@@ -350,6 +350,25 @@ describe('how many at a time', () => {
   })
 })
 
+describe('one connection', () => {
+  it('carries all requests that name it, and only those', async () => {
+    const ports: (number | undefined)[] = []
+    const origin = await serve((request, response) => {
+      ports.push(request.socket.remotePort)
+      response.end()
+    })
+    const http = client()
+    const request = { method: 'GET', url: origin, path: '/', headers: [] }
+    const shared = { ...request, connection: 'shared' }
+    for (const each of [shared, request, shared, { ...request, connection: 'other' }, shared]) {
+      await http.exchange(each)
+    }
+    const [first, pooled, second, other, third] = ports
+    expect([second, third]).toEqual([first, first])
+    expect(new Set([first, pooled, other]).size).toBe(3)
+  })
+})
+
 describe('streams that stay open', () => {
   it('gives the messages that have arrived, until it is closed', async () => {
     let push: (text: string) => void = () => undefined
@@ -364,8 +383,11 @@ describe('streams that stay open', () => {
     const stream = await client().openStream({ method: 'GET', url: origin, path: '/', headers: [] })
     expect(given(stream.answer).status).toBe(200)
     expect(stream.events()).toEqual([])
-    push(': comment\n\nevent: message\ndata: {"method":\ndata: "a"}\n\ndata: half')
+    push(
+      'id: 0\ndata: \n\n: comment\n\nid: 1\nevent: message\ndata: {"method":\ndata: "a"}\n\ndata: half',
+    )
     await expect.poll(() => stream.events()).toEqual([{ method: 'a' }])
+    expect(stream.lastEventId()).toBe('1')
     stream.close()
     await gone
   })

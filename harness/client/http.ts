@@ -21,6 +21,8 @@ export interface RawRequest {
   /** In this order and case; a name may come twice. `Host`, `User-Agent` and the framing are added. */
   headers: HeaderList
   body?: string | Uint8Array
+  /** Requests of one name go one after the other over one kept-alive connection. */
+  connection?: string
   /** Milliseconds for the whole exchange. */
   timeout?: number
   /** For an answer that is an event stream: reading ends when this holds for the body so far. */
@@ -55,6 +57,8 @@ export interface EventStream {
   answer: RawAnswer
   /** Messages that have arrived so far, oldest first. */
   events(): JsonValue[]
+  /** Of the last event that had one. */
+  lastEventId(): string | null
   close(): void
 }
 
@@ -235,7 +239,7 @@ function discard(body: Readable): void {
 }
 
 function closedStream(answer: RawAnswer): EventStream {
-  return { answer, events: () => [], close: () => undefined }
+  return { answer, events: () => [], lastEventId: () => null, close: () => undefined }
 }
 
 /** Collects the messages of a stream, at most 1 MiB of them, until it is closed. */
@@ -251,5 +255,10 @@ function follow({ status, headers, body }: OpenedAnswer, elapsed: number): Event
     if (characters > keptBytes) body.destroy()
   })
   const answer: GivenAnswer = { status, headers, body: '', bytes: 0, elapsed }
-  return { answer, events: () => [...events], close: () => discard(body) }
+  return {
+    answer,
+    events: () => [...events],
+    lastEventId: () => reader.lastEventId,
+    close: () => discard(body),
+  }
 }

@@ -1,5 +1,5 @@
 import { rootCertificates } from 'node:tls'
-import type { Agent, Dispatcher } from 'undici'
+import type { Agent, Client, Dispatcher } from 'undici'
 import type { HeaderList } from '../model.ts'
 import type { HttpClientOptions, OpenedAnswer, RawRequest } from './http.ts'
 import { isLoopback } from './loopback.ts'
@@ -46,6 +46,13 @@ export interface UndiciTransport {
 export function createUndiciTransport(options: HttpClientOptions): UndiciTransport {
   let direct: Promise<Agent> | null = null
   let proxied: Promise<Dispatcher> | null = null
+  const single = new Map<string, Promise<Client>>()
+  const clientFor = (origin: string, connection: string): Promise<Client> => {
+    const name = `${connection} ${origin}`
+    const client = single.get(name) ?? createClient(origin, options)
+    single.set(name, client)
+    return client
+  }
   const dispatcherFor = (origin: string): Promise<Dispatcher> => {
     if (options.proxyFromEnvironment !== true || isLoopback(new URL(origin).hostname)) {
       return (direct ??= createAgent(options))
@@ -53,7 +60,10 @@ export function createUndiciTransport(options: HttpClientOptions): UndiciTranspo
     return (proxied ??= createProxyAgent(options))
   }
   const open = async (request: RawRequest, signal: AbortSignal): Promise<OpenedAnswer> => {
-    const dispatcher = await dispatcherFor(request.url)
+    const dispatcher =
+      request.connection === undefined
+        ? await dispatcherFor(request.url)
+        : await clientFor(request.url, request.connection)
     const answer = await dispatcher.request({
       origin: request.url,
       path: request.path,
@@ -66,7 +76,7 @@ export function createUndiciTransport(options: HttpClientOptions): UndiciTranspo
     return { status: answer.statusCode, headers: pairs(answer.headers), body: answer.body }
   }
   const close = async (): Promise<void> => {
-    const all = await Promise.all([direct, proxied])
+    const all = await Promise.all([direct, proxied, ...single.values()])
     await Promise.all(all.map((dispatcher) => dispatcher?.destroy()))
   }
   return { open, close }
@@ -78,6 +88,13 @@ const limits = { headersTimeout: 0, bodyTimeout: 0, maxHeaderSize: 256 * 1024 }
 async function createAgent({ ca }: HttpClientOptions): Promise<Agent> {
   const { Agent } = await import('undici')
   return new Agent({ ...limits, ...(ca ? { connect: { ca: trusted(ca) } } : {}) })
+}
+
+/** One connection, never more. */
+async function createClient(origin: string, { ca }: HttpClientOptions): Promise<Client> {
+  const { Client } = await import('undici')
+  const tls = ca ? { connect: { ca: trusted(ca) } } : {}
+  return new Client(origin, { ...limits, ...tls, pipelining: 1, keepAliveTimeout: 30_000 })
 }
 
 async function createProxyAgent({ ca }: HttpClientOptions): Promise<Dispatcher> {

@@ -73,6 +73,7 @@ const send = z.union([
       .optional(),
     header: z.record(z.string(), z.union([member, z.array(z.string())])).optional(),
     path: z.string().optional(),
+    connection: role.optional(),
     query: z.record(z.string(), z.string()).optional(),
     params: json.optional(),
     arguments: json.optional(),

@@ -2,6 +2,7 @@ import type { ObservedRequest, RoundTrip } from '../model.ts'
 import { isObject } from '../protocol/json.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { seconds } from '../scenario/template.ts'
+import { describeSessionIds } from '../protocol/session-ids.ts'
 import { CannotTake } from './context.ts'
 import type { Taken } from './context.ts'
 import type { ProbeState } from './probe-state.ts'
@@ -15,12 +16,22 @@ export async function observe(argument: JsonObject, state: ProbeState): Promise<
   const where = isObject(argument['where']) ? argument['where'] : {}
   const at = String(argument['at'])
   if (at === 'run') return observeRun(where, state)
+  if (at === 'session-ids') {
+    const json = describeSessionIds(state.sessionIds)
+    return { answers: [{ roundTrip: null, json }], roundTrips: [], requests: [] }
+  }
   const stream = state.streams.get(at)
   if (stream) {
     const mark = typeof argument['since'] === 'string' ? state.marks.get(argument['since']) : null
     const events = stream.events().slice(mark?.streams.get(at) ?? 0)
     return {
-      answers: [{ roundTrip: null, events: state.run.redact(events) as JsonValue[] }],
+      answers: [
+        {
+          roundTrip: null,
+          events: state.run.redact(events) as JsonValue[],
+          json: { last_event_id: stream.lastEventId() },
+        },
+      ],
       roundTrips: [],
       requests: [],
     }

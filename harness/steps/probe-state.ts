@@ -24,7 +24,10 @@ export interface Mark {
 }
 
 /** What one probe holds while its steps are taken: its tokens, sessions, streams and undoings. */
+let states = 0
+
 export class ProbeState {
+  readonly id: number = (states += 1)
   readonly run: RunContext
   readonly probe: Probe
   readonly evidence: Evidence
@@ -34,6 +37,9 @@ export class ProbeState {
   readonly undo: { step: string; undo: () => Promise<void> }[] = []
   listener: ListenerControl | null = null
   timeout: number | null = null
+  /** Every session id that a server gave, oldest first. */
+  readonly sessionIds: string[] = []
+  private readonly now = Math.floor(Date.now() / 1000)
   private readonly minted: Map<string, Minted> = new Map()
   private readonly rawSteps: Map<string, StepView> = new Map()
   private readonly recordedSteps: Map<string, StepView> = new Map()
@@ -53,7 +59,7 @@ export class ProbeState {
       facts: this.facts(),
       steps: this.rawSteps,
       tokens,
-      now: this.run.now,
+      now: this.now,
     })
   }
 
@@ -63,7 +69,7 @@ export class ProbeState {
       facts: this.run.recordedFacts(),
       steps: this.recordedSteps,
       tokens: this.evidence.tokens,
-      now: this.run.now,
+      now: this.now,
     }
   }
 

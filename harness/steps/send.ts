@@ -57,10 +57,11 @@ export async function openSession(
   state: ProbeState,
 ): Promise<Opening> {
   const { run } = state
-  const handshake = pick(argument, ['authorization', 'carry', 'header', 'query'])
+  const handshake = pick(argument, ['authorization', 'carry', 'header', 'query', 'connection'])
   const initialize = operationOf({ request: { method: 'initialize' } }, null, run)
   const { last, roundTrips } = await exchangeSteadily(initialize, handshake, token, state)
   const session = sessionHeader(last.raw)
+  if (session !== null) state.sessionIds.push(session)
   const accepted = isAccepted(last.raw)
   if (!accepted) return { accepted, session, answer: last.recorded.id, roundTrips }
   const initialized = operationOf({ notify: 'notifications/initialized' }, session, run)
@@ -109,6 +110,7 @@ export async function exchangeSteadily(
   const request = {
     ...requestFor(operation, argument, token?.text ?? null, run),
     timeout: state.timeout ?? run.timeout,
+    ...connectionOf(argument, state),
     ...(operation.answerId === null ? {} : { until: answersId(operation.answerId) }),
   }
   const roundTrips: number[] = []
@@ -119,6 +121,11 @@ export async function exchangeSteadily(
     if (pause === null) return { last: exchanged, roundTrips }
     await state.pause(pause)
   }
+}
+
+/** A connection belongs to its probe alone. */
+function connectionOf({ connection }: JsonObject, { id }: ProbeState): { connection?: string } {
+  return typeof connection === 'string' ? { connection: `${connection} of probe ${id}` } : {}
 }
 
 /** Milliseconds until a void answer is asked for again; null when it stands. */

@@ -16,6 +16,7 @@ export const bundledServers: Record<string, (options: BundledOptions) => Record<
     KEY_MAX_AGE_MS: '1000',
     KEY_COOLDOWN_MS: '300',
     KEY_TIMEOUT_MS: '1000',
+    CLOCK_LEEWAY: '1',
     ALLOWED_ORIGINS: 'https://client.example',
     CLIENT_ALLOWLIST: '{{issuer.client_id}} alice',
     ...(keys === 'file' ? { PUBLIC_KEY_FILE: '{{issuer.public_key_file}}' } : {}),

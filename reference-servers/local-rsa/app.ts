@@ -19,6 +19,8 @@ export function createApp(config: Config, keys: Map<string, KeySource>, rules: R
 
   const notes = new Notes()
   app.locals['notes'] = notes
+  const sessionOwners = new Map<string, Principal>()
+  app.locals['sessionOwners'] = sessionOwners
 
   app.use(...rules.frontLayers(config), guardOrigin(config, rules))
   app.use(serveMetadata(config, rules))
@@ -26,7 +28,7 @@ export function createApp(config: Config, keys: Map<string, KeySource>, rules: R
   // Every path and method needs a token, so no spelling of the endpoint's path leads around it.
   app.use(authenticate(verifier))
   app.all(endpoint, onlyMethods, express.json({ limit: mostBody }), authorize(verifier))
-  app.all(endpoint, dispatch(config, rules, notes))
+  app.all(endpoint, dispatch(config, rules, notes, sessionOwners))
   app.use((_request, response) => void response.status(404).json({ message: 'Not found.' }))
   app.use(refuse(verifier), answerError)
   return app
@@ -82,10 +84,15 @@ function authorize({ config, rules }: Verifier): RequestHandler {
 }
 
 /** Each wire is loaded when somebody first speaks it. */
-function dispatch(config: Config, rules: Rules, notes: Notes): RequestHandler {
+function dispatch(
+  config: Config,
+  rules: Rules,
+  notes: Notes,
+  owners: Map<string, Principal>,
+): RequestHandler {
   const stateful = once(async () => {
     const { StatefulEndpoint } = await import('./stateful.ts')
-    return new StatefulEndpoint(config, rules, notes)
+    return new StatefulEndpoint(config, rules, notes, owners)
   })
   const stateless = once(async () => {
     const { createStatelessEndpoint } = await import('./stateless.ts')

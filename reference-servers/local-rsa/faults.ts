@@ -10,6 +10,7 @@ import { legacyFaults } from './faults/legacy.ts'
 import { lifetimeFaults } from './faults/lifetime.ts'
 import { metadataFaults } from './faults/metadata.ts'
 import { refusalStatusFaults } from './faults/refusal-status.ts'
+import { sessionFaults } from './faults/session.ts'
 import { signatureFaults } from './faults/signature.ts'
 import { tokenTypeFaults } from './faults/token-type.ts'
 import { documentFaults } from './faults/document.ts'
@@ -35,6 +36,7 @@ export const faults: Record<string, Fault> = {
   ...lifetimeFaults,
   ...identityFaults,
   ...keyFaults,
+  ...sessionFaults,
 }
 
 /** The rules with the faults of a comma-separated list; throws when one of them does not exist. */

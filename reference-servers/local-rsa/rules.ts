@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerOptions } from 'node:http'
 import type { Request, RequestHandler } from 'express'
 import type { JWK } from 'jose'
 import * as challenge from './challenge.ts'
 import * as claims from './claims.ts'
 import type { Config } from './config.ts'
+import { SessionEvents } from './event-store.ts'
 import { readToken } from './credentials.ts'
 import { fetchKeySet } from './discovery.ts'
 import { isUsableKey, selectKey } from './key-set.ts'
@@ -58,6 +60,12 @@ export interface Rules {
   checkOperation: typeof checkOperation
   mayUseSession(owner: Principal, caller: Principal, request: IncomingMessage): boolean
   callerInSession(owner: Principal, caller: Principal): Principal
+  newSessionId(): string
+  newEventStore(): SessionEvents
+  /** Whether DELETE ends the session. */
+  endsSession(): boolean
+  /** Whether a session opens under the id that its client chose. */
+  adoptsSessionId(): boolean
 
   answerRefusal: typeof challenge.answerRefusal
   challengeParameters: typeof challenge.challengeParameters
@@ -101,6 +109,10 @@ export const conformantRules: Rules = {
   checkOperation,
   mayUseSession: (owner, caller) => owner.account === caller.account,
   callerInSession: (_owner, caller) => caller,
+  newSessionId: randomUUID,
+  newEventStore: () => new SessionEvents(),
+  endsSession: () => true,
+  adoptsSessionId: () => false,
 
   ...challenge,
   ...metadata,

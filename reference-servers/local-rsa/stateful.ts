@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import { isInitializeRequest } from '@modelcontextprotocol/sdk/types.js'
@@ -23,23 +22,31 @@ export class StatefulEndpoint {
   readonly #rules: Rules
   readonly #notes: Notes
   readonly #sessions = new Map<string, Session>()
+  /** By session id; written into for as long as the session lives. */
+  readonly #owners: Map<string, Principal>
 
-  constructor(config: Config, rules: Rules, notes: Notes) {
+  constructor(config: Config, rules: Rules, notes: Notes, owners: Map<string, Principal>) {
     this.#config = config
     this.#rules = rules
     this.#notes = notes
+    this.#owners = owners
   }
 
   async handle(request: Request, response: Response, caller: Principal): Promise<void> {
     const id = request.get('mcp-session-id')
-    if (id === undefined && isInitializeRequest(request.body)) {
-      return this.#pass(request, response, { owner: caller, transport: await this.#open(caller) })
+    if (isInitializeRequest(request.body) && (id === undefined || this.#rules.adoptsSessionId())) {
+      const newSessionId = id === undefined ? this.#rules.newSessionId : (): string => id
+      const transport = await this.#open(caller, newSessionId)
+      return this.#pass(request, response, { owner: caller, transport })
     }
     if (id === undefined) return answerRpcError(response, 400, -32000, 'Mcp-Session-Id is missing')
     const session = this.#sessions.get(id)
     // A session is no credential: to anybody but its owner it does not exist.
     if (session === undefined || !this.#rules.mayUseSession(session.owner, caller, request)) {
       return answerRpcError(response, 404, -32001, 'Session not found')
+    }
+    if (request.method === 'DELETE' && !this.#rules.endsSession()) {
+      return void response.status(200).end()
     }
     return this.#pass(request, response, session)
   }
@@ -53,12 +60,16 @@ export class StatefulEndpoint {
     await session.transport.handleRequest(authorized, response, request.body)
   }
 
-  async #open(owner: Principal): Promise<StreamableHTTPServerTransport> {
+  async #open(
+    owner: Principal,
+    newSessionId: () => string,
+  ): Promise<StreamableHTTPServerTransport> {
     const transport = new StreamableHTTPServerTransport({
-      sessionIdGenerator: randomUUID,
+      sessionIdGenerator: newSessionId,
+      eventStore: this.#rules.newEventStore(),
       enableJsonResponse: this.#config.response === 'json',
       onsessioninitialized: (id) => this.#remember(id, { owner, transport }),
-      onsessionclosed: (id) => void this.#sessions.delete(id),
+      onsessionclosed: (id) => this.#forget(id),
     })
     const server = createServer(this.#notes)
     // The SDK's declarations are not written for exactOptionalPropertyTypes.
@@ -70,9 +81,15 @@ export class StatefulEndpoint {
     const oldest = this.#sessions.keys().next()
     if (this.#sessions.size >= mostSessions && !oldest.done) {
       void this.#sessions.get(oldest.value)?.transport.close()
-      this.#sessions.delete(oldest.value)
+      this.#forget(oldest.value)
     }
     this.#sessions.set(id, session)
+    this.#owners.set(id, session.owner)
+  }
+
+  #forget(id: string): void {
+    this.#sessions.delete(id)
+    this.#owners.delete(id)
   }
 }
 
