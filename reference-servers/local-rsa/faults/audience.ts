@@ -50,15 +50,14 @@ export const audienceFaults: Record<string, Fault> = {
     about: 'aud with a final slash more or less, or the bare origin, ends in a server error.',
     plant: (rules) => ({
       checkAudience: (claims, config) => {
-        const { aud } = claims
-        const own = config.audience
-        const spellings = [`${own}/`, own.replace(/\/$/, ''), new URL(own).origin]
-        if (typeof aud === 'string' && aud !== own && spellings.includes(aud)) {
-          throw new TypeError('Invalid URL')
-        }
+        if (isSpelling(claims, config.audience)) throw new TypeError('Invalid URL')
         rules.checkAudience(claims, config)
       },
     }),
+  },
+  'audience-spelling-forbidden': {
+    about: 'aud with a final slash more or less, or the bare origin, is forbidden.',
+    plant: refusing(isSpelling, 'insufficient'),
   },
   'metadata-resource-not-accepted': {
     about: 'The metadata of the path form publishes another resource than aud must name.',
@@ -90,6 +89,11 @@ function refusing(
       rules.checkAudience(claims, config)
     },
   })
+}
+
+function isSpelling({ aud }: Claims, own: string): boolean {
+  const spellings = [`${own}/`, own.replace(/\/$/, ''), new URL(own).origin]
+  return typeof aud === 'string' && aud !== own && spellings.includes(aud)
 }
 
 function texts({ aud }: Claims): string[] {
