@@ -11,10 +11,10 @@ import type { AnswerView } from './view.ts'
 export const identity: AnswerMatcher = {
   name: 'identity',
   on: 'answer',
-  schema: z.union([z.enum(['a', 'b', 'anonymous']), template], {
-    error: 'an identity is a, b or anonymous',
+  schema: z.union([z.enum(['a', 'b', 'anonymous', 'other']), template], {
+    error: 'an identity is a, b, anonymous or other',
   }),
-  describe: (value) => (value === 'anonymous' ? 'an anonymous caller' : `user ${String(value)}`),
+  describe: (value) => words[String(value)] ?? String(value),
   match: (value, view, context) => {
     if (context.identity === null) return 'nothing declares how an answer names its caller'
     if (!view.mcp.kinds.includes('result')) return describeAnswer(view)
@@ -22,6 +22,13 @@ export const identity: AnswerMatcher = {
     const caller = nameCaller(found, context.identity)
     return caller === value ? null : describeCaller(caller, found)
   },
+}
+
+const words: Record<string, string> = {
+  a: 'user a',
+  b: 'user b',
+  anonymous: 'an anonymous caller',
+  other: 'somebody else',
 }
 
 type Declared = NonNullable<MatchContext['identity']>
@@ -32,15 +39,14 @@ function callerIn({ mcp }: AnswerView, { path }: Declared): JsonValue | undefine
   return typeof whole === 'string' ? whole : valueAt(path, whole)
 }
 
-function nameCaller(found: JsonValue | undefined, { a, b }: Declared): string | null {
+function nameCaller(found: JsonValue | undefined, { a, b }: Declared): string {
   if (found === undefined || found === null || found === '') return 'anonymous'
   const text = String(found)
   if (text === a) return 'a'
   if (text === b) return 'b'
-  return text.toLowerCase() === 'anonymous' ? 'anonymous' : null
+  return text.toLowerCase() === 'anonymous' ? 'anonymous' : 'other'
 }
 
-function describeCaller(caller: string | null, found: JsonValue | undefined): string {
-  if (caller === 'anonymous') return 'an anonymous caller'
-  return caller === null ? `somebody else: ${show(found)}` : `user ${caller}`
+function describeCaller(caller: string, found: JsonValue | undefined): string {
+  return caller === 'other' ? `somebody else: ${show(found)}` : String(words[caller])
 }

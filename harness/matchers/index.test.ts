@@ -155,6 +155,9 @@ const unmet: Row[] = [
   [{ identity: 'a' }, stepOf([toolResult('{"subject":"eve"}')]), 'somebody else: "eve"'],
   [{ identity: 'a' }, stepOf([toolResult('{}')]), 'an anonymous caller'],
   [{ identity: 'anonymous' }, stepOf([toolResult('alice')]), 'user a'],
+  [{ identity: 'other' }, stepOf([toolResult('{"subject":"bob"}')]), 'user b'],
+  [{ identity: 'other' }, stepOf([toolResult('alice')]), 'user a'],
+  [{ identity: 'other' }, stepOf([toolResult('{}')]), 'an anonymous caller'],
   [{ identity: 'a' }, stepOf([{ status: 401 }]), '401 with an empty body'],
 
   [
@@ -285,6 +288,8 @@ const met: Row[] = [
   [{ identity: 'b' }, stepOf([toolResult('bob')])],
   [{ identity: 'anonymous' }, stepOf([toolResult('{"subject":"Anonymous"}')])],
   [{ identity: 'anonymous' }, stepOf([toolResult('{"subject":null}')])],
+  [{ identity: 'other' }, stepOf([toolResult('{"subject":7}')])],
+  [{ identity: 'other' }, stepOf([toolResult('client:alice')])],
 
   [{ redirect: 'none' }, stepOf([{ status: 401 }])],
   [

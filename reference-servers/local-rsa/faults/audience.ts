@@ -1,5 +1,5 @@
 import type { Claims } from '../principal.ts'
-import { invalid } from '../refusal.ts'
+import { Refusal, type RefusalKind } from '../refusal.ts'
 import type { Fault } from './fault.ts'
 
 /** For whom a token must have been minted. */
@@ -39,19 +39,25 @@ export const audienceFaults: Record<string, Fault> = {
     about: 'A list of several audiences is refused.',
     plant: refusing(({ aud }) => Array.isArray(aud) && aud.length > 1),
   },
+  'audience-list-forbidden': {
+    about: 'A list that names us beside others is forbidden.',
+    plant: refusing(
+      ({ aud }, own) => Array.isArray(aud) && aud.length > 1 && aud.includes(own),
+      'insufficient',
+    ),
+  },
   'audience-spelling-crashes': {
     about: 'aud with a final slash more or less, or the bare origin, ends in a server error.',
     plant: (rules) => ({
       checkAudience: (claims, config) => {
-        const { aud } = claims
-        const own = config.audience
-        const spellings = [`${own}/`, own.replace(/\/$/, ''), new URL(own).origin]
-        if (typeof aud === 'string' && aud !== own && spellings.includes(aud)) {
-          throw new TypeError('Invalid URL')
-        }
+        if (isSpelling(claims, config.audience)) throw new TypeError('Invalid URL')
         rules.checkAudience(claims, config)
       },
     }),
+  },
+  'audience-spelling-forbidden': {
+    about: 'aud with a final slash more or less, or the bare origin, is forbidden.',
+    plant: refusing(isSpelling, 'insufficient'),
   },
   'metadata-resource-not-accepted': {
     about: 'The metadata of the path form publishes another resource than aud must name.',
@@ -73,13 +79,21 @@ function passing(passes: (claims: Claims, own: string) => boolean): Fault['plant
   })
 }
 
-function refusing(refuses: (claims: Claims) => boolean): Fault['plant'] {
+function refusing(
+  refuses: (claims: Claims, own: string) => boolean,
+  kind: RefusalKind = 'invalid',
+): Fault['plant'] {
   return (rules) => ({
     checkAudience: (claims, config) => {
-      if (refuses(claims)) throw invalid('aud is a list')
+      if (refuses(claims, config.audience)) throw new Refusal(kind, 'aud is not as wanted')
       rules.checkAudience(claims, config)
     },
   })
+}
+
+function isSpelling({ aud }: Claims, own: string): boolean {
+  const spellings = [`${own}/`, own.replace(/\/$/, ''), new URL(own).origin]
+  return typeof aud === 'string' && aud !== own && spellings.includes(aud)
 }
 
 function texts({ aud }: Claims): string[] {

@@ -87,7 +87,9 @@ const proofs: Record<string, Proof> = {
   'audience-origin-only': proof(claim({ aud: 'https://mcp.example/other' }), 401, 200),
   'audience-text-only': proof(claim({ aud: [audience] }), 200, 401),
   'audience-single-only': proof(claim({ aud: ['x', audience] }), 200, 401),
+  'audience-list-forbidden': proof(claim({ aud: ['x', audience] }), 200, 403),
   'audience-spelling-crashes': proof(claim({ aud: `${audience}/` }), 401, 500),
+  'audience-spelling-forbidden': proof(claim({ aud: `${audience}/` }), 401, 403),
   'metadata-resource-not-accepted': proof(
     async (server) => (await described(server))['resource'],
     audience,

@@ -54,6 +54,8 @@ const proofs: Record<string, Proof> = {
     401,
     200,
   ),
+  'bad-subject-inside-200': proof(claim({ sub: [] }), 401, 200),
+  'mistyped-scope-grants-all': proof(claim({ scope: {} }), 401, 200),
   'scope-split-crashes': proof(claim({ scope: {} }), 401, 500),
   'strict-payload-schema': proof(claim({ 'https://x.test/y': {} }), 200, 401),
 }

@@ -1,6 +1,10 @@
+import { isRecord } from '../key-set.ts'
 import type { Claims, Principal } from '../principal.ts'
 import { invalid } from '../refusal.ts'
 import type { Fault } from './fault.ts'
+import { peekBody } from './peek-body.ts'
+
+const badSubject = 'sub is not as wanted'
 
 /** For whom a token speaks, and which kinds of token speak at all. */
 export const identityFaults: Record<string, Fault> = {
@@ -10,6 +14,25 @@ export const identityFaults: Record<string, Fault> = {
       checkSubject: (claims) => {
         if (isMissing(claims['sub'])) throw new TypeError('sub is undefined')
         rules.checkSubject(claims)
+      },
+    }),
+  },
+  'bad-subject-inside-200': {
+    about: 'A token whose sub is no text, or an empty one, is refused inside a 200.',
+    plant: (rules) => ({
+      frontLayers: (config) => [peekBody, ...rules.frontLayers(config)],
+      checkSubject: (claims) => {
+        try {
+          rules.checkSubject(claims)
+        } catch {
+          throw invalid(badSubject)
+        }
+      },
+      answerRefusal: (refusal, verifier, request) => {
+        if (refusal.message !== badSubject) return rules.answerRefusal(refusal, verifier, request)
+        const id = isRecord(request.body) ? request.body['id'] : null
+        const error = { code: -32_001, message: 'Unauthorized' }
+        return { status: 200, headers: {}, body: { jsonrpc: '2.0', id, error } }
       },
     }),
   },
@@ -125,6 +148,24 @@ export const identityFaults: Record<string, Fault> = {
         }
       },
     }),
+  },
+  'mistyped-scope-grants-all': {
+    about: 'A scope that is no text allows everything.',
+    plant: (rules) => {
+      const unlimited = new WeakSet<Principal>()
+      return {
+        checkScope: () => {},
+        toPrincipal: (claims, token) => {
+          const principal = rules.toPrincipal(claims, token)
+          const { scope } = claims
+          if (scope !== undefined && typeof scope !== 'string') unlimited.add(principal)
+          return principal
+        },
+        checkOperation: (body, caller, requiredScopes) => {
+          if (!unlimited.has(caller)) rules.checkOperation(body, caller, requiredScopes)
+        },
+      }
+    },
   },
   'strict-payload-schema': {
     about: 'A claim whose name holds a colon or begins with x_ makes the token bad.',
