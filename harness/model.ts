@@ -90,10 +90,7 @@ export interface Step {
   position: Position
 }
 
-export type Control =
-  | { kind: 'plain' }
-  | { kind: 'none'; because: string }
-  | { kind: 'on'; probe: string; expect: StepExpectations[] }
+export type Control = { kind: 'plain' } | { kind: 'none'; because: string }
 
 /** Steps that collect evidence, for one variant of the matrix. Sent once, however many checks judge it. */
 export interface Probe {

@@ -70,15 +70,9 @@ const variants: z.ZodType[] = verbs.map((verb) => {
 })
 const step: z.ZodType = z.union(variants as [z.ZodType, ...z.ZodType[]])
 const steps: z.ZodType = z.array(step).min(1)
-const control: z.ZodType = z.union([
-  z.enum(['plain', 'none']),
-  z.strictObject({ on: z.string(), expect: z.union([stepMap, z.array(stepMap)]) }),
-])
-
 const probe: z.ZodType = z.strictObject({
   ...shapeOf(probeSchema),
   steps,
-  control: control.optional(),
 })
 const allowance: z.ZodType = z.strictObject({
   is: judged,
@@ -113,7 +107,6 @@ const check: z.ZodType = z.strictObject(
       expect: judged.optional(),
       allow: z.union([z.array(allowance), z.string()]).optional(),
       diagnose: z.array(z.strictObject({ is: judged, say: z.string() })).optional(),
-      control: control.optional(),
     }).map(([name, schema]) => {
       const about = checkTexts[name]
       return [name, about === undefined ? schema : schema.describe(about)]

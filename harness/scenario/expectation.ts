@@ -2,23 +2,28 @@ import type { Expectation, MatcherMap, StepExpectations } from '../model.ts'
 import { matchers } from '../matchers/index.ts'
 import { isObject } from '../protocol/json.ts'
 import type { JsonValue } from '../protocol/json.ts'
+import { reportedAsUnknownKeys } from './shape.ts'
 import { didYouMean } from './suggest.ts'
 
 /** Says what is wrong at a path inside the value that is being read. */
 export type Complain = (path: PropertyKey[], message: string, side?: 'key' | 'value') => void
-export type NamedExpectation = (name: string) => JsonValue | undefined
+/** The expectations that have a name. */
+export interface NamedExpectations {
+  expectation(name: string): JsonValue | undefined
+  names(table: 'expectations'): string[]
+}
 
 /** Replaces names and `like` by what they stand for: any one of the maps, each a conjunction. */
 export function resolveExpectation(
   value: JsonValue,
-  named: NamedExpectation,
+  named: NamedExpectations,
   complain: Complain,
   seen: string[] = [],
 ): Expectation {
   if (typeof value === 'string') {
-    const meaning = seen.includes(value) ? undefined : named(value)
+    const meaning = seen.includes(value) ? undefined : named.expectation(value)
     if (meaning === undefined) {
-      complain([], `unknown expectation "${value}"`)
+      complain([], describeUnknown(value, named, seen))
       return []
     }
     return resolveExpectation(meaning, named, complain, [...seen, value])
@@ -47,6 +52,12 @@ export function resolveExpectation(
   return bases.map((base) => merge(base, checked))
 }
 
+function describeUnknown(name: string, named: NamedExpectations, seen: string[]): string {
+  if (seen.includes(name)) return `expectations in a circle: ${[...seen, name].join(' → ')}`
+  const known = named.names('expectations')
+  return `unknown expectation "${name}"${didYouMean(name, known)} Known: ${known.join(', ')}`
+}
+
 function checkMatchers(map: MatcherMap, complain: Complain): MatcherMap {
   for (const [name, argument] of Object.entries(map)) {
     const matcher = matchers[name]
@@ -61,7 +72,9 @@ function checkMatchers(map: MatcherMap, complain: Complain): MatcherMap {
     }
     const parsed = matcher.schema.safeParse(argument)
     const [issue] = parsed.success ? [] : parsed.error.issues
-    if (issue) complain([name, ...issue.path], describeIssue(issue, argument))
+    const within: Complain = (path, message, side) => complain([name, ...path], message, side)
+    if (issue && !reportedAsUnknownKeys(issue, matcher.schema, within))
+      within(issue.path, describeIssue(issue, argument))
   }
   return map
 }
@@ -96,7 +109,7 @@ export function bothExpectations(one: Expectation, other: Expectation): Expectat
 export function resolveStepExpectations(
   value: JsonValue | undefined,
   shortForm: boolean,
-  named: NamedExpectation,
+  named: NamedExpectations,
   complain: Complain,
 ): StepExpectations[] {
   if (value === undefined) return [{}]

@@ -1,10 +1,8 @@
-import type { Position } from '../model.ts'
 import { isObject } from '../protocol/json.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
+import type { Complain } from './expectation.ts'
 import { filters } from './filters.ts'
-import { problem } from './problem.ts'
-import type { Problem } from './problem.ts'
-import { copyPosition, positionOf } from './source.ts'
+import { copyPosition } from './source.ts'
 import { expressionsIn, wholeExpression } from './template.ts'
 
 /** One cell of a matrix: the label a reader sees and, per axis, the value with its place in the file. */
@@ -49,16 +47,7 @@ const dropped = Symbol('dropped')
  * Replaces `{{matrix.…}}` in a value, keeping positions: what came from an axis is said to be
  * written there.
  */
-export function applyVariant(
-  value: JsonValue,
-  variant: Variant,
-  fallback: Position,
-  problems: Problem[],
-): JsonValue {
-  const seen = value
-  const fail = (path: string[], message: string): void => {
-    problems.push(problem(positionOf(seen, path, fallback), path.join('.'), message))
-  }
+export function applyVariant(value: JsonValue, variant: Variant, complain: Complain): JsonValue {
   const lookUp = (
     path: string[],
   ): { value: JsonValue; holder: object; key: string } | undefined => {
@@ -78,12 +67,12 @@ export function applyVariant(
     if (whole?.path[0] === 'matrix' && whole.filters.length === 0) {
       const found = lookUp(whole.path)
       if (found) return replace(found.value, path) as JsonValue
-      if (!whole.optional) fail(path, unknownAxis(whole.path, variant))
+      if (!whole.optional) complain(path, unknownAxis(whole.path, variant))
       return dropped
     }
     return text.replaceAll(/\{\{\s*(matrix\.[\w.-]+)(\s*\|[^}]*)?\s*\}\}/g, (_, name, rest) => {
       const found = lookUp(String(name).split('.'))
-      if (!found) fail(path, unknownAxis(String(name).split('.'), variant))
+      if (!found) complain(path, unknownAxis(String(name).split('.'), variant))
       const written = typeof found?.value === 'string' ? found.value : JSON.stringify(found?.value)
       return rest === undefined ? written : withFilters(written, String(rest))
     })

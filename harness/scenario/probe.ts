@@ -3,7 +3,6 @@ import type { Control, Means, Probe, Step } from '../model.ts'
 import { isObject } from '../protocol/json.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { changesData, isExclusive, meansOfSteps, readsWholeRun } from './derive.ts'
-import { resolveStepExpectations } from './expectation.ts'
 import type { Complain } from './expectation.ts'
 import { readSteps, readTokens } from './steps.ts'
 import { didYouMean } from './suggest.ts'
@@ -62,6 +61,37 @@ function shortPath(raw: JsonObject, path: PropertyKey[]): PropertyKey[] {
   return rest
 }
 
+/** Where something inside a step is written; its first member is the step's name. */
+export function pathOfStep(raw: JsonObject, [name, ...rest]: PropertyKey[]): PropertyKey[] {
+  if (!Array.isArray(raw['steps'])) return shortPath(raw, [0, ...rest])
+  return [...placeOf(raw['steps'], name, ['steps']), ...rest]
+}
+
+/** Names of steps that were written, and left out since they could not be read. */
+export function unreadableSteps(raw: JsonObject, probe: Probe): string[] {
+  const written = Array.isArray(raw['steps']) ? raw['steps'].filter(isObject) : []
+  const read = new Set(probe.steps.map(({ name }) => name))
+  return written.flatMap(({ name, together }) =>
+    typeof name === 'string' && together === undefined && !read.has(name) ? [name] : [],
+  )
+}
+
+function placeOf(
+  steps: JsonValue[],
+  name: PropertyKey | undefined,
+  at: PropertyKey[],
+): PropertyKey[] {
+  for (const [index, step] of steps.entries()) {
+    if (!isObject(step)) continue
+    if (step['name'] === name) return [...at, index]
+    if (!Array.isArray(step['together'])) continue
+    const inner = [...at, index, 'together']
+    const found = placeOf(step['together'], name, inner)
+    if (found.length > inner.length) return found
+  }
+  return at
+}
+
 /** Equal steps and tokens are one probe, whoever judges it. Who wrote it, and where, does not matter. */
 function keyOf(probe: Probe): string {
   const content = [probe.steps.map(comparable), probe.tokens, probe.control, probe.exclusive]
@@ -93,15 +123,6 @@ function readControl(raw: JsonObject, context: ProbeContext): Control {
     if (typeof raw['because'] !== 'string')
       context.complain(['control'], 'control: none needs a reason in because')
     return { kind: 'none', because: String(raw['because'] ?? '') }
-  }
-  if (isObject(control)) {
-    const expect = resolveStepExpectations(
-      control['expect'],
-      false,
-      context.tables.expectation,
-      context.complain,
-    )
-    return { kind: 'on', probe: String(control['on']), expect }
   }
   return { kind: 'plain' }
 }

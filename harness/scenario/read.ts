@@ -5,11 +5,13 @@ import { resolveStepExpectations } from './expectation.ts'
 import { problem } from './problem.ts'
 import type { Problem } from './problem.ts'
 import { readProbe } from './probe.ts'
+import { factRoots } from './references.ts'
 import { levelsOf, loadRequirements } from './requirements.ts'
 import { topicSchema, vocabularySchema } from './schema.ts'
 import { checkShape } from './shape.ts'
 import { positionOf, readSource } from './source.ts'
 import type { SourceFile } from './source.ts'
+import { didYouMean } from './suggest.ts'
 import { startOf, tablesOf } from './tables.ts'
 import type { Tables } from './tables.ts'
 import { expandTopic } from './topic.ts'
@@ -135,6 +137,9 @@ function readCondition(
     )
   }
   if (typeof value['fact'] === 'string') {
+    const [root = ''] = value['fact'].split('.')
+    if (!(root in factRoots))
+      complain(['fact'], `"${root}" is no fact${didYouMean(root, Object.keys(factRoots))}`)
     return {
       kind: 'fact',
       fact: value['fact'],
@@ -144,10 +149,13 @@ function readCondition(
   }
   const name = String(value['on'])
   const shared = tables.probe(name)
-  if (!shared) complain(['on'], `unknown probe "${name}"`)
+  if (!shared) {
+    const known = tables.names('probes')
+    complain(['on'], `unknown probe "${name}"${didYouMean(name, known)} Known: ${known.join(', ')}`)
+  }
   const probe = readProbe(shared?.value ?? {}, { name, shortForm: false, complain, tables })
   if (!loading.probes.has(probe.key)) loading.probes.set(probe.key, probe)
-  const [is = {}] = resolveStepExpectations(value['is'], false, tables.expectation, complain)
+  const [is = {}] = resolveStepExpectations(value['is'], false, tables, complain)
   return {
     kind: 'observed',
     probe: probe.key,
@@ -158,14 +166,18 @@ function readCondition(
 }
 
 function reportDoubles(loading: Loading): void {
-  const seen = new Map<string, string>()
-  for (const { verdictId, position } of loading.checks) {
-    const first = seen.get(verdictId)
+  const places = new Map<string, string>()
+  const verdicts = new Set<string>()
+  for (const { id, verdictId, position } of loading.checks) {
     const here = `${position.file}:${position.line}`
-    if (first !== undefined)
-      loading.problems.push(
-        problem(position, verdictId, `this id is used twice, first at ${first}; add a /variant`),
-      )
-    else seen.set(verdictId, here)
+    const first = places.get(id) ?? here
+    places.set(id, first)
+    const message =
+      first === here
+        ? 'two variants of the matrix have this name'
+        : `this id is used twice, first at ${first}; add a /variant`
+    if (first !== here || verdicts.has(verdictId))
+      loading.problems.push(problem(position, first === here ? verdictId : id, message))
+    verdicts.add(verdictId)
   }
 }

@@ -75,20 +75,18 @@ export function mergeRecipes(base: JsonObject, own: JsonObject): JsonObject {
 /**
  * The recipe with its whole `from` chain merged in. `invented` is set when the chain starts from
  * made-up claims, so that no valid token is needed.
- * @throws Error naming the recipe that does not exist, or the circle
+ * @throws Error naming the circle, and whatever `named` throws of a recipe that does not exist
  */
 export function resolveRecipe(
   recipe: JsonObject,
-  named: (name: string) => JsonObject | undefined,
+  named: (name: string) => JsonObject,
   seen: string[] = [],
 ): JsonObject {
   const from = typeof recipe['from'] === 'string' ? recipe['from'] : 'good'
   if (from === 'good') return mergeRecipes({}, recipe)
   if (from === 'invented') return mergeRecipes({ invented: true }, recipe)
   if (seen.includes(from)) throw new Error(`recipes in a circle: ${[...seen, from].join(' → ')}`)
-  const base = named(from)
-  if (!base) throw new Error(`unknown token "${from}"`)
-  return mergeRecipes(resolveRecipe(base, named, [...seen, from]), recipe)
+  return mergeRecipes(resolveRecipe(named(from), named, [...seen, from]), recipe)
 }
 
 const needsIssuer = ['claims', 'header', 'drop', 'scopes', 'duplicate', 'kind', 'embed']

@@ -1,5 +1,6 @@
-import type { Check, Probe } from '../model.ts'
-import type { JsonValue } from '../protocol/json.ts'
+import type { Check, Probe, StepExpectations, Verb } from '../model.ts'
+import { isObject } from '../protocol/json.ts'
+import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { flatSteps } from './derive.ts'
 import type { Complain } from './expectation.ts'
 import { filters } from './filters.ts'
@@ -58,36 +59,89 @@ const targetMembers = [
   'documented',
 ]
 
-/** Refuses templates that name nothing: neither a fact nor an earlier step. */
-export function checkReferences(check: Check, probe: Probe, complain: Complain): void {
-  const earlier: string[] = []
+/** To whom faults are told: paths inside the check, and paths that start with the name of a step. */
+interface Complaints {
+  check: Complain
+  steps: Complain
+  /** Steps that were left out since they could not be read. */
+  unreadable: string[]
+}
+
+/** Refuses names that stand for nothing: in templates a fact or an earlier step, elsewhere a step. */
+export function checkReferences(check: Check, probe: Probe, complain: Complaints): void {
+  const earlier = [...complain.unreadable]
   for (const step of flatSteps(probe.steps)) {
-    if (step.name in factRoots) {
-      complain(['steps'], `a step may not be called "${step.name}": that is the name of a fact`)
+    const { name, verb, argument } = step
+    const tell: Complain = (path, message, side) => complain.steps([name, ...path], message, side)
+    if (name in factRoots) {
+      tell(['name'], `a step may not be called "${name}": that is the name of a fact`)
     }
-    if (earlier.includes(step.name)) complain(['steps'], `two steps are called "${step.name}"`)
-    checkAll(step.argument, earlier, complain)
-    earlier.push(step.name)
-    checkAll(step.require ?? null, earlier, complain)
+    if (earlier.includes(name)) tell(['name'], `two steps are called "${name}"`)
+    checkTemplates(verb === 'together' ? null : argument, [verb], earlier, tell)
+    if (isObject(argument)) checkStepNames(verb, argument, earlier, tell)
+    earlier.push(name)
+    checkTemplates(asJson(step.require), ['require'], earlier, tell)
+    checkTemplates(asJson(step.assume), ['assume'], earlier, tell)
+    checkTemplates(asJson(step.poll), ['poll'], earlier, tell)
   }
-  checkAll(check.expect as unknown as JsonValue, earlier, complain)
-  checkAll(check.allow.map(({ is }) => is) as unknown as JsonValue, earlier, complain)
-  checkAll(check.record, earlier, complain)
-  for (const map of [...check.expect, ...check.allow.map(({ is }) => is)]) {
-    for (const name of Object.keys(map)) {
-      if (!earlier.includes(name)) {
-        complain(
-          ['expect', name],
-          `there is no step "${name}"${didYouMean(name, earlier)} Steps: ${earlier.join(', ')}`,
-          'key',
-        )
-      }
-    }
+  check.expect.forEach((map) => checkJudged(map, ['expect'], earlier, complain.check))
+  check.allow.forEach(({ is }) => checkJudged(is, ['allow'], earlier, complain.check))
+  check.diagnose.forEach(({ is }) => checkJudged(is, ['diagnose'], earlier, complain.check))
+  checkTemplates(check.record, ['record'], earlier, complain.check)
+}
+
+const asJson = (value: unknown): JsonValue => (value ?? null) as JsonValue
+
+/** Members that name an earlier step. What else they may say is told by the runner. */
+function checkStepNames(
+  verb: Verb,
+  argument: JsonObject,
+  earlier: string[],
+  complain: Complain,
+): void {
+  const check = (member: string, others: string[]): void => {
+    const name = argument[member]
+    if (typeof name !== 'string' || name.includes('{{')) return
+    const allowed = [...others, ...earlier]
+    if (!allowed.includes(name))
+      complain(
+        [verb, member],
+        `found "${name}"${didYouMean(name, allowed)} Allowed: ${allowed.join(', ')}`,
+      )
+  }
+  if (verb === 'send' || verb === 'open') check('in', ['own', 'none'])
+  if (verb === 'arrange') check('undo', [])
+  if (verb !== 'observe') return
+  check('at', ['issuer', 'second-issuer', 'listener', 'run', 'session-ids'])
+  check('since', [])
+}
+
+function checkJudged(
+  map: StepExpectations,
+  at: PropertyKey[],
+  steps: string[],
+  complain: Complain,
+): void {
+  for (const [name, expectation] of Object.entries(map)) {
+    checkTemplates(asJson(expectation), [...at, name], steps, complain)
+    if (steps.includes(name)) continue
+    complain(
+      [...at, name],
+      `there is no step "${name}"${didYouMean(name, steps)} Steps: ${steps.join(', ')}`,
+      'key',
+    )
   }
 }
 
-function checkAll(value: JsonValue, earlier: string[], complain: Complain): void {
-  for (const { expression } of expressionsIn(value)) checkExpression(expression, earlier, complain)
+function checkTemplates(
+  value: JsonValue,
+  at: PropertyKey[],
+  earlier: string[],
+  complain: Complain,
+): void {
+  for (const { expression, path } of expressionsIn(value)) {
+    checkExpression(expression, earlier, (_, message) => complain([...at, ...path], message))
+  }
 }
 
 function checkExpression(expression: Expression, earlier: string[], complain: Complain): void {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { revisions } from '../model.ts'
+import { means, revisions } from '../model.ts'
 import type { Verb } from '../model.ts'
 import type { JsonValue } from '../protocol/json.ts'
 import { recipeSchema, tokenSchema } from './recipe.ts'
@@ -142,15 +142,18 @@ export const stepSchemas: Record<Verb, z.ZodType> = {
 export const sendSchema: z.ZodType = send
 
 const stepMap = z.record(z.string(), expectationSchema)
+const meansList = z.array(z.enum(means))
 const revisionList = z.array(z.enum(revisions))
-const matrix = z.record(
+export const matrixSchema: z.ZodType = z.record(
   z.string(),
-  z.union([z.array(member.or(z.boolean())).min(1), z.record(z.string(), json)]),
+  z.union([
+    z.array(z.union([z.string(), z.number(), z.boolean(), z.null()])).min(1),
+    z
+      .record(z.string(), json)
+      .refine((axis) => Object.keys(axis).length > 0, 'an axis has at least one value'),
+  ]),
 )
-const control = z.union([
-  z.enum(['plain', 'none']),
-  z.strictObject({ on: z.string(), expect: z.union([stepMap, z.array(stepMap)]) }),
-])
+const control = z.enum(['plain', 'none'])
 const judged = z.union([expectationSchema, stepMap, z.array(stepMap)])
 
 export const checkSchema: z.ZodType = z.strictObject({
@@ -165,26 +168,23 @@ export const checkSchema: z.ZodType = z.strictObject({
   on: z.string().optional(),
   expect: judged.optional(),
   allow: z
-    .union([
-      z.array(
-        z.strictObject({
-          is: judged,
-          because: z.string(),
-          revisions: revisionList.optional(),
-          fault: names.optional(),
-        }),
-      ),
-      z.string(),
-    ])
+    .array(
+      z.strictObject({
+        is: judged,
+        because: z.string(),
+        revisions: revisionList.optional(),
+        fault: names.optional(),
+      }),
+    )
     .optional(),
   diagnose: z.array(z.strictObject({ is: judged, say: z.string() })).optional(),
   record: z.record(z.string(), z.string()).optional(),
   control: control.optional(),
   because: z.string().optional(),
   when: z.array(z.string()).optional(),
-  matrix: matrix.optional(),
+  matrix: matrixSchema.optional(),
   tokens: z.record(z.string(), recipeSchema).optional(),
-  means: z.array(z.string()).optional(),
+  means: meansList.optional(),
   exclusive: z.boolean().optional(),
   revisions: revisionList.optional(),
   fault: names.optional(),
@@ -196,12 +196,11 @@ export const probeSchema: z.ZodType = z.strictObject({
   steps: z.array(json).min(1),
   control: control.optional(),
   because: z.string().optional(),
-  matrix: matrix.optional(),
+  matrix: matrixSchema.optional(),
   tokens: z.record(z.string(), recipeSchema).optional(),
   when: z.array(z.string()).optional(),
-  means: z.array(z.string()).optional(),
+  means: meansList.optional(),
   exclusive: z.boolean().optional(),
-  revisions: revisionList.optional(),
 })
 
 export const conditionSchema: z.ZodType = z.union([

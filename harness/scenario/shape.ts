@@ -16,14 +16,7 @@ export function checkShape(schema: z.ZodType, value: JsonValue, complain: Compla
 
 function report(issue: Issue, value: JsonValue, schema: z.ZodType, complain: Complain): void {
   if (issue.code === 'unrecognized_keys') {
-    const allowed = keysAt(schema, issue.path)
-    for (const key of issue.keys) {
-      complain(
-        [...issue.path, key],
-        `unknown key "${key}"${didYouMean(key, allowed)}${allowed.length > 0 ? ` Allowed: ${allowed.join(', ')}` : ''}`,
-        'key',
-      )
-    }
+    reportUnknownKeys(issue, keysAt(schema, issue.path), complain)
     return
   }
   if (issue.code === 'invalid_union') {
@@ -39,10 +32,46 @@ function report(issue: Issue, value: JsonValue, schema: z.ZodType, complain: Com
   else complain(issue.path, `found ${short(found)}, allowed: ${allowedBy(issue)}`)
 }
 
+function reportUnknownKeys(
+  { path, keys }: z.core.$ZodIssueUnrecognizedKeys,
+  allowed: string[],
+  complain: Complain,
+): void {
+  for (const key of keys) {
+    complain(
+      [...path, key],
+      `unknown key "${key}"${didYouMean(key, allowed)}${allowed.length > 0 ? ` Allowed: ${allowed.join(', ')}` : ''}`,
+      'key',
+    )
+  }
+}
+
+/** True when the issue is of unknown keys whose neighbours are known; they have been reported then. */
+export function reportedAsUnknownKeys(
+  issue: Issue,
+  schema: z.ZodType,
+  complain: Complain,
+): boolean {
+  if (issue.code === 'invalid_union') {
+    return nearestBranch(issue.errors).some((inner) =>
+      reportedAsUnknownKeys({ ...inner, path: [...issue.path, ...inner.path] }, schema, complain),
+    )
+  }
+  const allowed = issue.code === 'unrecognized_keys' ? keysAt(schema, issue.path) : []
+  if (issue.code !== 'unrecognized_keys' || allowed.length === 0) return false
+  reportUnknownKeys(issue, allowed, complain)
+  return true
+}
+
 /** Of a union, the branch of the right kind with the fewest issues. */
 function nearestBranch(branches: Issue[][]): Issue[] {
   const wrongKind = (issues: Issue[]): number =>
-    issues.some((issue) => issue.path.length === 0 && issue.code === 'invalid_type') ? 100 : 0
+    issues.some(
+      ({ path, code }) =>
+        path.length === 0 && (code === 'invalid_type' || code === 'invalid_value'),
+    )
+      ? 100
+      : 0
   return (
     [...branches].toSorted(
       (one, other) => wrongKind(one) + one.length - wrongKind(other) - other.length,
@@ -50,10 +79,17 @@ function nearestBranch(branches: Issue[][]): Issue[] {
   )
 }
 
+const kindInWords: Record<string, string> = {
+  array: 'a list',
+  object: 'a map',
+  record: 'a map',
+  int: 'a whole number',
+}
+
 function allowedBy(issue: Issue): string {
   if (issue.code === 'invalid_value') return issue.values.map(String).join(', ')
-  if (issue.code === 'invalid_type') return `a ${issue.expected}`
-  if (issue.code === 'invalid_format') return issue.message
+  if (issue.code === 'invalid_type') return kindInWords[issue.expected] ?? `a ${issue.expected}`
+  if (issue.code === 'too_small') return `at least ${issue.minimum}`
   return issue.message
 }
 

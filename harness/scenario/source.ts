@@ -80,7 +80,9 @@ export function parseSource(file: string, text: string): SourceFile {
     positions.set(map, table)
     return map
   }
-  const value = read(document.contents as ParsedNode | null)
+  // half a file would only raise faults that are not there
+  const readable = document.errors.every(({ code }) => code === 'DUPLICATE_KEY')
+  const value = readable ? read(document.contents as ParsedNode | null) : null
   return { file, text, value, problems }
 }
 

@@ -45,10 +45,10 @@ function readStep(raw: JsonValue, context: StepContext): Step | null {
   const [verb] = found
   if (!verb || found.length > 1) {
     const unknown = Object.keys(raw).find((key) => !common.includes(key))
-    const hint = found.length === 0 && unknown !== undefined ? didYouMean(unknown, verbs) : ''
+    const hint = found.length === 0 && unknown !== undefined ? didYouMean(unknown, verbs) : '.'
     complain(
       [],
-      `a step has exactly one verb, found ${found.length > 0 ? found.join(' and ') : (unknown ?? 'none')}${hint}. Verbs: ${verbs.join(', ')}`,
+      `a step has exactly one verb, found ${found.length > 0 ? found.join(' and ') : (unknown ?? 'none')}${hint} Verbs: ${verbs.join(', ')}`,
     )
     return null
   }
@@ -57,11 +57,7 @@ function readStep(raw: JsonValue, context: StepContext): Step | null {
     const value = raw[name]
     if (value === undefined) return {}
     return {
-      [name]: resolveExpectation(
-        value,
-        context.tables.expectation,
-        within(context, [name]).complain,
-      ),
+      [name]: resolveExpectation(value, context.tables, within(context, [name]).complain),
     }
   }
   const argument = raw[verb] as JsonValue
@@ -86,7 +82,7 @@ function readAssume(raw: JsonObject, context: StepContext): Pick<Step, 'assume'>
   if (!isObject(assume) || assume['is'] === undefined) return {}
   const is = resolveExpectation(
     assume['is'],
-    context.tables.expectation,
+    context.tables,
     within(context, ['assume', 'is']).complain,
   )
   return { assume: { is, else: String(assume['else']) } }
@@ -97,7 +93,7 @@ function readPoll(raw: JsonObject, context: StepContext): Pick<Step, 'poll'> {
   if (!isObject(poll) || poll['until'] === undefined) return {}
   const until = resolveExpectation(
     poll['until'],
-    context.tables.expectation,
+    context.tables,
     within(context, ['poll', 'until']).complain,
   )
   return { poll: { until, within: String(poll['within']) } }
@@ -124,33 +120,30 @@ function readToken(token: JsonValue, context: StepContext): JsonValue {
   if (typeof token === 'string' && token in context.tokens) return token
   const recipe = typeof token === 'string' ? context.tables.token(token) : token
   if (!isObject(recipe)) {
-    const known = [
-      'none',
-      'good',
-      ...Object.keys(context.tokens),
-      ...context.tables.names('tokens'),
-    ]
-    const word = String(token)
-    context.complain(
-      [],
-      `unknown token "${word}"${didYouMean(word, known)} Known: ${known.join(', ')}`,
-    )
+    context.complain([], unknownToken(String(token), context))
     return 'none'
   }
   return resolveWith(recipe, context)
+}
+
+function unknownToken(name: string, { tokens, tables }: StepContext): string {
+  const known = ['none', 'good', ...new Set([...Object.keys(tokens), ...tables.names('tokens')])]
+  return `unknown token "${name}"${didYouMean(name, known)} Known: ${known.join(', ')}`
 }
 
 function useNamedToken(name: string, path: PropertyKey[], context: StepContext): void {
   if (name === 'good' || name in context.tokens) return
   const recipe = context.tables.token(name)
   if (recipe) context.tokens[name] = resolveWith(recipe, context)
-  else context.complain(path, `unknown token "${name}" in {{tokens.${name}}}`)
+  else context.complain(path, unknownToken(name, context))
 }
 
 function resolveWith(recipe: JsonObject, context: StepContext): JsonValue {
-  const named = (name: string): JsonObject | undefined => {
+  const named = (name: string): JsonObject => {
     const local = context.tokens[name]
-    return isObject(local) ? local : context.tables.token(name)
+    const found = isObject(local) ? local : context.tables.token(name)
+    if (!found) throw new Error(unknownToken(name, context))
+    return found
   }
   try {
     return resolveRecipe(recipe, named)
@@ -166,8 +159,8 @@ export function readTokens(tokens: JsonValue | undefined, context: StepContext):
   for (const [name, recipe] of Object.entries(tokens)) {
     if (isObject(recipe)) context.tokens[name] = recipe
   }
-  for (const [name, recipe] of Object.entries(context.tokens)) {
-    if (isObject(recipe))
-      context.tokens[name] = resolveWith(recipe, within(context, ['tokens', name]))
-  }
+  const resolved = Object.entries(context.tokens).flatMap(([name, recipe]) =>
+    isObject(recipe) ? [[name, resolveWith(recipe, within(context, ['tokens', name]))]] : [],
+  )
+  Object.assign(context.tokens, Object.fromEntries(resolved))
 }

@@ -14,8 +14,8 @@ export function nearest(word: string, allowed: Iterable<string>): string | null 
   return best
 }
 
-/** `; did you mean "x"?` or nothing. */
+/** The end of a sentence about an unknown word: `; did you mean "x"?`, or a full stop. */
 export function didYouMean(word: string, allowed: Iterable<string>): string {
   const suggestion = nearest(word, allowed)
-  return suggestion === null ? '' : `; did you mean "${suggestion}"?`
+  return suggestion === null ? '.' : `; did you mean "${suggestion}"?`
 }

@@ -11,6 +11,7 @@ import type {
 } from '../model.ts'
 import { isObject } from '../protocol/json.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
+import { checkForms } from './check-forms.ts'
 import { flatSteps, isVacuous } from './derive.ts'
 import { bothExpectations, resolveStepExpectations } from './expectation.ts'
 import type { Complain } from './expectation.ts'
@@ -18,9 +19,15 @@ import { applyVariant, variantsOf } from './matrix.ts'
 import type { Variant } from './matrix.ts'
 import { problem } from './problem.ts'
 import type { Problem } from './problem.ts'
-import { conditionKeys, readProbe, stripExpectations } from './probe.ts'
+import {
+  conditionKeys,
+  pathOfStep,
+  readProbe,
+  unreadableSteps,
+  stripExpectations,
+} from './probe.ts'
 import { checkReferences } from './references.ts'
-import { checkSchema, probeSchema } from './schema.ts'
+import { checkSchema, matrixSchema, probeSchema } from './schema.ts'
 import { checkShape } from './shape.ts'
 import { copyPosition, positionOf } from './source.ts'
 import type { SourceFile } from './source.ts'
@@ -81,7 +88,16 @@ function expandCheck(raw: JsonObject, context: CheckContext): void {
     return
   }
   const requirement = requirementFor(id, raw, context)
-  for (const variant of variantsOf(shared ? shared.value['matrix'] : raw['matrix'])) {
+  const matrix = (shared?.value ?? raw)['matrix']
+  if (matrix !== undefined) {
+    const owner = shared ? String(raw['on']) : id
+    const complain = complainer(shared?.value ?? raw, owner, context)
+    const fits = checkShape(matrixSchema, matrix, (at, message, side) =>
+      complain(['matrix', ...at], message, side),
+    )
+    if (!fits) return
+  }
+  for (const variant of variantsOf(matrix)) {
     expandVariant({ raw, variant, id, requirement, sharedProbe: shared?.value }, context)
   }
 }
@@ -92,11 +108,11 @@ function requirementFor(id: string, raw: JsonObject, context: CheckContext): Req
   const complain = complainer(raw, id, context)
   if (!found) complain(['id'], `"${id}" names no requirement${didYouMean(id, requirements.keys())}`)
   const named = Array.isArray(raw['revisions']) ? raw['revisions'] : []
-  for (const revision of found ? named : []) {
-    if (found && !(String(revision) in found.levels)) {
+  for (const revision of found ? revisions.filter((each) => named.includes(each)) : []) {
+    if (found && !(revision in found.levels)) {
       complain(
         ['revisions'],
-        `the requirement does not exist in ${String(revision)}. It has: ${Object.keys(found.levels).join(', ')}`,
+        `the requirement does not exist in ${revision}. It has: ${Object.keys(found.levels).join(', ')}`,
       )
     }
   }
@@ -118,25 +134,27 @@ function expandVariant(expansion: Expansion, context: CheckContext): void {
   const check = applyVariant(
     withMembersOf(raw, withoutMatrix),
     variant,
-    position,
-    loading.problems,
+    complainer(raw, id, context),
   ) as JsonObject
   const complain = complainer(check, id, context)
   checkShape(checkSchema, check, complain)
   checkForms(check, complain)
   const probeSource = sharedProbe ? probeVariant(sharedProbe, expansion, context) : check
+  const shortForm = !sharedProbe && check['steps'] === undefined
+  const complainOfProbe = sharedProbe
+    ? complainer(probeSource, String(raw['on']), context)
+    : complain
   const probe = readProbe(probeSource, {
     name: label(sharedProbe ? String(raw['on']) : id, variant.label),
-    shortForm: !sharedProbe && check['steps'] === undefined,
-    complain: sharedProbe ? complainer(probeSource, String(raw['on']), context) : complain,
+    shortForm,
+    complain: complainOfProbe,
     tables,
   })
   const stepwise = probe.steps
   const when = [...probe.when, ...conditionKeys(check['when'], complain, tables)]
   for (const key of when) loading.usedConditions.add(key)
-  const shortForm = !sharedProbe && check['steps'] === undefined
   const judged = (name: string): StepExpectations[] =>
-    resolveStepExpectations(check[name], shortForm, tables.expectation, (path, message, side) =>
+    resolveStepExpectations(check[name], shortForm, tables, (path, message, side) =>
       complain([name, ...path], message, side),
     )
   const expect = judged('expect').map((map) => withStepwise(map, stepwise))
@@ -159,7 +177,11 @@ function expandVariant(expansion: Expansion, context: CheckContext): void {
     noFault: typeof check['no-fault'] === 'string' ? check['no-fault'] : null,
     position,
   }
-  checkReferences(built, probe, complain)
+  checkReferences(built, probe, {
+    unreadable: unreadableSteps(probeSource, probe),
+    check: complain,
+    steps: (path, message, side) => complainOfProbe(pathOfStep(probeSource, path), message, side),
+  })
   if (isVacuous(probe, expect)) {
     complain(
       [],
@@ -189,33 +211,10 @@ function copy(container: JsonObject, name: string, from: JsonObject): void {
 function probeVariant(shared: JsonObject, expansion: Expansion, context: CheckContext): JsonObject {
   const { matrix: _, ...rest } = shared
   for (const name of Object.keys(rest)) copy(rest, name, shared)
-  const own = applyVariant(
-    rest,
-    expansion.variant,
-    context.position,
-    context.loading.problems,
-  ) as JsonObject
-  checkShape(probeSchema, own, complainer(own, String(expansion.raw['on']), context))
+  const name = String(expansion.raw['on'])
+  const own = applyVariant(rest, expansion.variant, complainer(shared, name, context)) as JsonObject
+  checkShape(probeSchema, own, complainer(own, name, context))
   return own
-}
-
-function checkForms(check: JsonObject, complain: Complain): void {
-  const forms = ['token', 'send', 'steps', 'on'].filter((form) => check[form] !== undefined)
-  if (forms.length !== 1) {
-    complain(
-      [],
-      `a check has exactly one of token, send, steps, on; found ${forms.length > 0 ? forms.join(' and ') : 'none'}`,
-    )
-  }
-  const onAllow =
-    Array.isArray(check['allow']) &&
-    check['allow'].some((entry) => isObject(entry) && entry['fault'] !== undefined)
-  const proofs = [check['fault'] !== undefined, check['no-fault'] !== undefined].filter(
-    Boolean,
-  ).length
-  if (proofs === 0 && !onAllow)
-    complain([], 'a check names the fault that turns it red, or says why none can exist (no-fault)')
-  if (proofs === 2) complain(['no-fault'], 'a check has either fault or no-fault')
 }
 
 function withStepwise(map: StepExpectations, steps: Step[]): StepExpectations {
@@ -236,7 +235,7 @@ function readAllowances(
 ): Allowance[] {
   if (!Array.isArray(value)) return []
   return value.filter(isObject).flatMap((entry, index) =>
-    resolveStepExpectations(entry['is'], shortForm, tables.expectation, (path, message, side) =>
+    resolveStepExpectations(entry['is'], shortForm, tables, (path, message, side) =>
       complain(['allow', index, 'is', ...path], message, side),
     ).map((is) => ({
       is,
@@ -257,7 +256,7 @@ function readDiagnoses(
   return value
     .filter(isObject)
     .flatMap((entry, index) =>
-      resolveStepExpectations(entry['is'], shortForm, tables.expectation, (path, message, side) =>
+      resolveStepExpectations(entry['is'], shortForm, tables, (path, message, side) =>
         complain(['diagnose', index, 'is', ...path], message, side),
       ).map((is) => ({ is, say: String(entry['say']) })),
     )
