@@ -116,6 +116,13 @@ function hasPositiveMatcher(map: MatcherMap): boolean {
         isObject(argument) && isObject(argument['count']) && Number(argument['count']['min']) >= 1
       )
     if (name === 'challenge') return argument !== 'none'
-    return name === 'json' || name === 'header' || (name === 'mcp' && argument !== 'none')
+    if (name === 'json' || name === 'header')
+      return isObject(argument) && Object.values(argument).some(needsMember)
+    return name === 'mcp' && argument !== 'none'
   })
+}
+
+/** False for what a missing member meets as well. */
+function needsMember(value: JsonValue): boolean {
+  return !isObject(value) || (value['present'] !== false && value['if-present'] === undefined)
 }

@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import type { Complain } from './expectation.ts'
 import { filters } from './filters.ts'
 import { copyPosition } from './source.ts'
+import { didYouMean } from './suggest.ts'
 import { expressionsIn, wholeExpression } from './template.ts'
 
 /** One cell of a matrix: the label a reader sees and, per axis, the value with its place in the file. */
@@ -74,7 +75,9 @@ export function applyVariant(value: JsonValue, variant: Variant, complain: Compl
       const found = lookUp(String(name).split('.'))
       if (!found) complain(path, unknownAxis(String(name).split('.'), variant))
       const written = typeof found?.value === 'string' ? found.value : JSON.stringify(found?.value)
-      return rest === undefined ? written : withFilters(written, String(rest))
+      return rest === undefined
+        ? written
+        : withFilters(written, String(rest), (message) => complain(path, message))
     })
   }
   const replace = (part: JsonValue, path: string[]): JsonValue | typeof dropped => {
@@ -99,14 +102,20 @@ export function applyVariant(value: JsonValue, variant: Variant, complain: Compl
 }
 
 /** A filter on a matrix value goes inside the template that the value holds, or is applied at once. */
-function withFilters(text: string, rest: string): string {
+function withFilters(text: string, rest: string, complain: (message: string) => void): string {
   const inner = wholeExpression(text)
   if (inner) return `{{${inner.text}${rest}}}`
   const names = rest
     .split('|')
     .map((name) => name.trim())
     .filter((name) => name !== '')
-  return names.reduce((value, name) => filters[name]?.(value) ?? value, text)
+  if (text.includes('{{'))
+    complain(`${rest.trim()} cannot be applied to "${text}", which is not known yet`)
+  return names.reduce((value, name) => {
+    const filter = filters[name]
+    if (!filter) complain(`unknown filter "${name}"${didYouMean(name, Object.keys(filters))}`)
+    return filter?.(value) ?? value
+  }, text)
 }
 
 function unknownAxis(path: string[], variant: Variant): string {

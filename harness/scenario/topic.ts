@@ -1,6 +1,5 @@
 import { revisions } from '../model.ts'
 import type {
-  Allowance,
   Check,
   Expectation,
   Probe,
@@ -11,6 +10,7 @@ import type {
 } from '../model.ts'
 import { isObject } from '../protocol/json.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
+import { list, readAllowances, readDiagnoses } from './allowances.ts'
 import { checkForms } from './check-forms.ts'
 import { flatSteps, isVacuous } from './derive.ts'
 import { bothExpectations, resolveStepExpectations } from './expectation.ts'
@@ -182,7 +182,10 @@ function expandVariant(expansion: Expansion, context: CheckContext): void {
     check: complain,
     steps: (path, message, side) => complainOfProbe(pathOfStep(probeSource, path), message, side),
   })
-  if (isVacuous(probe, expect)) {
+  const observed = [check['when'], probeSource['when']]
+    .flatMap(list)
+    .some((name) => tables.condition(name)?.value['on'] !== undefined)
+  if (!observed && isVacuous(probe, expect)) {
     complain(
       [],
       'would pass against a server that is down or refuses everything: no step has a plain form (send or open) and nothing positive is required',
@@ -194,9 +197,6 @@ function expandVariant(expansion: Expansion, context: CheckContext): void {
 
 const label = (name: string, variant: string | null): string =>
   variant === null ? name : `${name} [${variant}]`
-const list = (value: JsonValue | undefined): string[] =>
-  value === undefined ? [] : Array.isArray(value) ? value.map(String) : [String(value)]
-
 /** The rest of a destructured map keeps no positions of its own: the original is read instead. */
 function withMembersOf(original: JsonObject, kept: JsonObject): JsonObject {
   const without = original['matrix'] === undefined ? original : kept
@@ -225,41 +225,6 @@ function withStepwise(map: StepExpectations, steps: Step[]): StepExpectations {
     merged[step.name] = before ? bothExpectations(before, step.expect) : step.expect
   }
   return merged
-}
-
-function readAllowances(
-  value: JsonValue | undefined,
-  shortForm: boolean,
-  tables: Tables,
-  complain: Complain,
-): Allowance[] {
-  if (!Array.isArray(value)) return []
-  return value.filter(isObject).flatMap((entry, index) =>
-    resolveStepExpectations(entry['is'], shortForm, tables, (path, message, side) =>
-      complain(['allow', index, 'is', ...path], message, side),
-    ).map((is) => ({
-      is,
-      because: String(entry['because']),
-      faults: list(entry['fault']),
-      ...(Array.isArray(entry['revisions']) ? { revisions: entry['revisions'] as Revision[] } : {}),
-    })),
-  )
-}
-
-function readDiagnoses(
-  value: JsonValue | undefined,
-  shortForm: boolean,
-  tables: Tables,
-  complain: Complain,
-): Check['diagnose'] {
-  if (!Array.isArray(value)) return []
-  return value
-    .filter(isObject)
-    .flatMap((entry, index) =>
-      resolveStepExpectations(entry['is'], shortForm, tables, (path, message, side) =>
-        complain(['diagnose', index, 'is', ...path], message, side),
-      ).map((is) => ({ is, say: String(entry['say']) })),
-    )
 }
 
 function revisionsOf(check: JsonObject, requirement: Requirement | null): Revision[] {

@@ -1,0 +1,161 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { filters } from './filters.ts'
+
+const url = 'https://h.example:8443/a/mcp?q=1'
+
+describe.each<[filter: string, pairs: [text: string, gives: string][]]>([
+  [
+    'upper-host',
+    [
+      [url, 'https://H.EXAMPLE:8443/a/mcp?q=1'],
+      ['http://127.0.0.1:8000/mcp', 'http://127.0.0.1:8000/mcp'],
+    ],
+  ],
+  [
+    'add-slash',
+    [
+      [url, 'https://h.example:8443/a/mcp/?q=1'],
+      ['https://h', 'https://h/'],
+      ['https://h/', 'https://h/'],
+      ['/a', '/a/'],
+    ],
+  ],
+  [
+    'drop-slash',
+    [
+      ['https://h/a/?q=1', 'https://h/a?q=1'],
+      ['https://h/', 'https://h'],
+      ['https://h/a', 'https://h/a'],
+    ],
+  ],
+  [
+    'default-port',
+    [
+      ['https://h/a', 'https://h:443/a'],
+      ['http://[::1]/a', 'http://[::1]:80/a'],
+      [url, url],
+    ],
+  ],
+  [
+    'origin',
+    [
+      [url, 'https://h.example:8443'],
+      ['https://h', 'https://h'],
+      ['text', 'text'],
+    ],
+  ],
+  [
+    'sibling',
+    [
+      [url, 'https://h.example:8443/a/sibling?q=1'],
+      ['https://h/mcp', 'https://h/sibling'],
+      ['https://h/a/', 'https://h/sibling'],
+    ],
+  ],
+  [
+    'parent',
+    [
+      [url, 'https://h.example:8443/a?q=1'],
+      ['https://h/mcp', 'https://h/mcp'],
+      ['https://h/a/b/', 'https://h/a'],
+    ],
+  ],
+  [
+    'http-scheme',
+    [
+      [url, 'http://h.example:8443/a/mcp?q=1'],
+      ['http://h', 'http://h'],
+    ],
+  ],
+  [
+    'https-scheme',
+    [
+      ['http://h/a', 'https://h/a'],
+      [url, url],
+    ],
+  ],
+  [
+    'host-suffix',
+    [
+      [url, 'https://h.example.evil.test:8443/a/mcp?q=1'],
+      ['https://h/a', 'https://h.evil.test/a'],
+    ],
+  ],
+  ['subdomain', [[url, 'https://evil.h.example:8443/a/mcp?q=1']]],
+  ['user-info', [[url, 'https://user@h.example:8443/a/mcp?q=1']]],
+  [
+    'upper-path',
+    [
+      [url, 'https://h.example:8443/A/MCP?q=1'],
+      ['https://h/', 'https://h/'],
+    ],
+  ],
+  [
+    'escape-letter',
+    [
+      [url, 'https://h.example:8443/a/%6dcp?q=1'],
+      ['https://h/12', 'https://h/12'],
+    ],
+  ],
+  [
+    'double-slash',
+    [
+      [url, 'https://h.example:8443//a/mcp?q=1'],
+      ['https://h', 'https://h'],
+    ],
+  ],
+  ['dot-segment', [[url, 'https://h.example:8443/x/../a/mcp?q=1']]],
+  [
+    'with-query',
+    [
+      [url, `${url}&x=1`],
+      ['https://h/a', 'https://h/a?x=1'],
+    ],
+  ],
+  [
+    'host',
+    [
+      [url, 'h.example'],
+      ['http://[::1]:80/a', '[::1]'],
+      ['text', 'text'],
+    ],
+  ],
+  [
+    'base64',
+    [
+      ['a:b', 'YTpi'],
+      ['ü', 'w7w='],
+    ],
+  ],
+])('%s', (filter, pairs) => {
+  it.each(pairs)('makes of %s %s', (text, gives) => {
+    expect(filters[filter]?.(text)).toBe(gives)
+  })
+})
+
+it('edits the text as written, so that what it does not concern stays byte for byte', () => {
+  const odd = 'hTTps://h.Example:0443/A/./b%7E/?x=%2f#F'
+  expect(filters['add-slash']?.(odd)).toBe(odd)
+  expect(filters['upper-path']?.(odd)).toBe('hTTps://h.Example:0443/A/./B%7E/?x=%2f#F')
+  expect(filters['sibling']?.(odd)).toBe('hTTps://h.Example:0443/A/./sibling?x=%2f#F')
+})
+
+it('never throws and keeps the query, whatever the text', () => {
+  const edits = Object.entries(filters).filter(
+    ([name]) => !['base64', 'origin', 'host', 'with-query'].includes(name),
+  )
+  fc.assert(
+    fc.property(fc.webUrl({ withQueryParameters: true }), (text) => {
+      const query = /\?.*$/s.exec(text)?.[0] ?? ''
+      for (const [, edit] of edits) expect(edit(text).endsWith(query)).toBe(true)
+    }),
+    { seed: 1 },
+  )
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      for (const edit of Object.values(filters)) expect(typeof edit(text)).toBe('string')
+    }),
+    { seed: 1 },
+  )
+})
