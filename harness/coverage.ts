@@ -67,13 +67,15 @@ function unlocksOf(verdicts: Verdict[]): Coverage['unlocks'] {
     .toSorted((one, other) => other.checks - one.checks)
 }
 
+const howToGiveOthers: Record<string, string> = {
+  time: 'let waits last longer (--max-wait SECONDS)',
+  '--allow-writes': 'allow calls that change data (--allow-writes)',
+}
+
 function howTo(means: string): string {
-  return means
-    .split(' and ')
-    .map(
-      (each) =>
-        howToGive[each as Means] ??
-        (each.startsWith('facts.') ? `declare ${each}` : `give ${each}`),
-    )
-    .join('; ')
+  const ways = means.split(' and ').map((each) => {
+    if (each.startsWith('facts.')) return `declare ${each}`
+    return howToGive[each as Means] ?? howToGiveOthers[each] ?? `give ${each}`
+  })
+  return ways.join('; ')
 }

@@ -45,16 +45,7 @@ export interface Position {
 }
 
 /** What the tester must hold for a probe. `url` is always held. */
-export const means = [
-  'url',
-  'token',
-  'issuer',
-  'second-issuer',
-  'second-user',
-  'upstream',
-  'browser',
-  'restart',
-] as const
+export const means = ['url', 'token', 'issuer', 'second-issuer', 'second-user', 'restart'] as const
 export type Means = (typeof means)[number]
 
 export const verbs = [

@@ -44,8 +44,6 @@ export const howToGive: Record<Means, string> = {
   'second-issuer':
     'let the server trust a second mock issuer ({{second-issuer.url}} in --command or env)',
   'second-user': 'give the token of a second user (tokens.b in the configuration file)',
-  upstream: 'let the harness observe the upstream API ({{upstream.url}})',
-  browser: 'run with --browser',
   restart: 'let the harness start the server (--command)',
 }
 
@@ -131,10 +129,10 @@ function lacking(missing: Means[]): Obstacle {
   return { outcome: 'untested', reason: `needs ${missing.join(' and ')}: ${how}`, missing }
 }
 
-/** `browser`, `second-user` and `upstream` include `token`; `issuer` includes `token` too. */
+/** `issuer` includes `token` and `second-user`. */
 function holds(held: ReadonlySet<Means>, needed: Means): boolean {
   if (needed === 'url' || held.has(needed)) return true
-  return needed === 'token' && held.has('issuer')
+  return (needed === 'token' || needed === 'second-user') && held.has('issuer')
 }
 
 /** Some operations exist on one wire only. */

@@ -26,7 +26,6 @@ export const factRoots: Record<string, string[]> = {
   ],
   'second-issuer': ['url', 'jwks_uri'],
   listener: ['url'],
-  upstream: ['url'],
   user: ['a', 'b'],
   tool: [],
   resource: [],
