@@ -17,7 +17,6 @@ export interface Negotiated {
   sentence: string
   /** Nothing refuses an anonymous caller. */
   openServer: boolean
-  reachable: boolean
   /** Why there was no answer at all, where there was none. */
   unreachableBecause: string | null
   /** The first tool that is annotated read-only and takes no argument, where none was declared. */
@@ -45,8 +44,10 @@ export async function negotiate(
   const { revision } = chosen
   Object.assign(run, { revision, wire: wireOf(revision), base: handshakeOf(revision) })
   const anonymous = await ask(run, { token: 'none' })
-  const reachable = anonymous.response !== null || holdsToken
-  const safeTool = declaredSafeTool(run) ?? (await findSafeTool(run, holdsToken ? 'good' : 'none'))
+  const answered = [...run.rawRoundTrips.values()].some(({ response }) => response !== null)
+  const safeTool = answered
+    ? (declaredSafeTool(run) ?? (await findSafeTool(run, holdsToken ? 'good' : 'none')))
+    : null
   const candidates: BaseOperation[] = [
     { method: 'tools/list' },
     ...(safeTool ? [{ method: 'tools/call', params: { name: safeTool.name, arguments: {} } }] : []),
@@ -68,7 +69,6 @@ export async function negotiate(
     wire: wireOf(revision),
     base,
     openServer,
-    reachable,
     unreachableBecause: anonymous.failure?.message ?? null,
     safeTool,
   }
@@ -93,10 +93,16 @@ async function chooseRevision(
   }
   Object.assign(run, { revision: '2025-11-25', wire: 'stateful', base: { method: 'initialize' } })
   const stateful = await ask(run, { token })
-  const data = resultOf(answerOf(stateful))
-  const version = revisions.find((revision) => revision === data?.['protocolVersion'])
-  if (isAccepted(stateful) && version) {
-    return { revision: version, sentence: `the server chose revision ${version} at initialize` }
+  const version = resultOf(answerOf(stateful))?.['protocolVersion']
+  const known = revisions.find((revision) => revision === version)
+  if (isAccepted(stateful) && known) {
+    return { revision: known, sentence: `the server chose revision ${known} at initialize` }
+  }
+  if (isAccepted(stateful) && typeof version === 'string') {
+    return {
+      revision: '2025-11-25',
+      sentence: `the server chose revision ${version.slice(0, 40)}, which is not one that can be judged, so 2025-11-25 is assumed`,
+    }
   }
   return {
     revision: '2025-11-25',
