@@ -149,6 +149,12 @@ describe('the wire', () => {
       'stateful',
       /chose revision 2024-11-05, which is not one that can be judged/,
     ],
+    [
+      { revision: 'Bearer good' },
+      '2025-11-25',
+      'stateful',
+      /chose a revision, which is not one that can be judged/,
+    ],
   ])('of %j is %s', async (habits, revision, wire, how) => {
     const { said, run } = await ask(await serve(mcp(habits)), { token: 'good' })
     expect(said).toMatchObject({ revision, wire, openServer: false })

@@ -99,9 +99,11 @@ async function chooseRevision(
     return { revision: known, sentence: `the server chose revision ${known} at initialize` }
   }
   if (isAccepted(stateful) && typeof version === 'string') {
+    // a server could write anything here, the token that it was sent included
+    const name = /^\d{4}-\d{2}-\d{2}$/.test(version) ? `revision ${version}` : 'a revision'
     return {
       revision: '2025-11-25',
-      sentence: `the server chose revision ${version.slice(0, 40)}, which is not one that can be judged, so 2025-11-25 is assumed`,
+      sentence: `the server chose ${name}, which is not one that can be judged, so 2025-11-25 is assumed`,
     }
   }
   return {

@@ -29,7 +29,7 @@ export function summarise(
   return [...summaries.values()]
 }
 
-/** Clauses of the tested revision first; those of other MCP revisions are left out. */
+/** Clauses of other MCP revisions are left out. */
 function sourcesOf(
   sources: Scenarios['requirements'] extends Map<string, infer R>
     ? R extends { sources: infer S }
