@@ -69,7 +69,8 @@ export function obstacleOfReferences(
 ): Obstacle | null {
   const paths: string[][] = []
   for (const step of flatSteps(probe.steps)) {
-    if (step.verb === 'send' && isObject(step.argument)) paths.push(...rolesUsed(step.argument))
+    const sends = step.verb === 'send' || step.verb === 'open'
+    if (sends && isObject(step.argument)) paths.push(...rolesUsed(step.argument))
   }
   if (JSON.stringify([probe.steps, check.expect, check.allow]).includes('"identity"')) {
     paths.push(['tool', 'reveals-caller', 'identity'])

@@ -33,6 +33,7 @@ export function collectFacts(sources: FactSources): JsonObject {
     local: false,
     short_life: '20s',
     key_cache: '10m',
+    ...joinedScope(declared),
     ...withoutAbsent(declared.target),
   }
   return {
@@ -49,6 +50,12 @@ export function collectFacts(sources: FactSources): JsonObject {
     ...(sources.listenerUrl === null ? {} : { listener: { url: sources.listenerUrl } }),
     run: { id: sources.runId },
   }
+}
+
+/** The scopes of every request as the one text that a token has. */
+function joinedScope({ target }: Facts): JsonObject {
+  const required = isObject(target?.scopes) ? target.scopes['required'] : undefined
+  return Array.isArray(required) ? { scope: required.join(' ') } : {}
 }
 
 /** The wire and the revision are known only after they were negotiated. */

@@ -57,8 +57,8 @@ export async function negotiate(
   if (isAccepted(anonymous)) {
     openServer = true
     for (const candidate of candidates) {
-      if (isAccepted(await ask(run, { token: 'none', request: { ...candidate } as JsonObject })))
-        continue
+      const request = { ...candidate } as JsonObject
+      if (!isRefused(await ask(run, { token: 'none', request }))) continue
       base = candidate
       openServer = false
       break
@@ -150,6 +150,11 @@ async function ask(run: RunContext, argument: JsonObject): Promise<RoundTrip> {
   const trip = run.rawRoundTrips.get(answers[0]?.roundTrip ?? -1)
   if (!trip) throw new Error('an exchange left no round trip')
   return trip
+}
+
+/** A tool that fails for other reasons refuses nobody. */
+function isRefused({ response }: RoundTrip): boolean {
+  return response?.status === 401 || response?.status === 403
 }
 
 function declaredSafeTool(run: RunContext): { name: string } | null {

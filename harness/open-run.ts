@@ -5,7 +5,7 @@ import { isLoopback } from './client/loopback.ts'
 import { mayFetch } from './client/may-fetch.ts'
 import { createMint } from './client/mint.ts'
 import { collectFacts, factState } from './facts.ts'
-import type { TokenParts } from './model.ts'
+import type { Facts, TokenParts } from './model.ts'
 import { decodeJwt } from './protocol/jwt.ts'
 import { isObject } from './protocol/json.ts'
 import type { JsonObject } from './protocol/json.ts'
@@ -60,8 +60,6 @@ export function openRun(settings: RunSettings, written: RunRecord): OpenRun {
   const required = isObject(declared.target?.scopes)
     ? (declared.target.scopes['required'] as string[])
     : []
-  const guarded = declared.tool?.['guarded']
-  const guardedScopes = isObject(guarded) ? ((guarded as { scopes?: string[] }).scopes ?? []) : []
   const givenParts = given.a === null ? null : decodeJwt(given.a)
   const goodParts: TokenParts | null =
     issuer?.parts({ kind: 'access-token', user: 'a', audience: resource, scopes: required }) ??
@@ -92,7 +90,7 @@ export function openRun(settings: RunSettings, written: RunRecord): OpenRun {
       given,
       audience: resource,
       baseScopes: required,
-      allScopes: [...new Set([...required, ...guardedScopes])],
+      allScopes: [...new Set([...required, ...scopesOfRoles(declared)])],
       clientId: issuer?.clientId ?? 'mcp-auth-conformance',
       foreignKeys: settings.foreignKeys,
       publicKeys: () => publicKeysOf(run),
@@ -132,6 +130,15 @@ export function openRun(settings: RunSettings, written: RunRecord): OpenRun {
     now: Math.floor(Date.now() / 1000),
   }
   return run
+}
+
+/** What the good token must hold so that every declared tool, resource and prompt is open to it. */
+function scopesOfRoles({ tool, resource, prompt }: Facts): string[] {
+  return [tool, resource, prompt].flatMap((roles) =>
+    Object.values(roles ?? {}).flatMap((role) =>
+      isObject(role) && Array.isArray(role['scopes']) ? role['scopes'].map(String) : [],
+    ),
+  )
 }
 
 /** Issuers that may be asked: those that the tester holds, names or has a token of, and those of the target's metadata. */

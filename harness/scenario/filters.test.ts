@@ -121,6 +121,14 @@ describe.each<[filter: string, pairs: [text: string, gives: string][]]>([
       ['text', 'text'],
     ],
   ],
+  ['upper', [['mcp:write', 'MCP:WRITE']]],
+  [
+    'shorten',
+    [
+      ['mcp:write', 'mcp:writ'],
+      ['', ''],
+    ],
+  ],
   [
     'base64',
     [
@@ -143,7 +151,7 @@ it('edits the text as written, so that what it does not concern stays byte for b
 
 it('never throws and keeps the query, whatever the text', () => {
   const edits = Object.entries(filters).filter(
-    ([name]) => !['base64', 'origin', 'host', 'with-query'].includes(name),
+    ([name]) => !['base64', 'origin', 'host', 'with-query', 'upper', 'shorten'].includes(name),
   )
   fc.assert(
     fc.property(fc.webUrl({ withQueryParameters: true }), (text) => {

@@ -54,5 +54,8 @@ export const filters: Record<string, Filter> = {
   /** The path without its last segment; a bare origin is nobody's parent here. */
   parent: (url) => onPath(url, (path) => path.replace(/\/[^/]*\/?$/, '') || path),
   host: (url) => hostOf(split(url).authority) || url,
+  upper: (text) => text.toUpperCase(),
+  /** Without its last character. */
+  shorten: (text) => text.slice(0, -1),
   base64: (text) => Buffer.from(text).toString('base64'),
 }

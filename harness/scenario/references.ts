@@ -49,6 +49,7 @@ const targetMembers = [
   'metadata_url',
   'root_metadata_url',
   'allowed_origin',
+  'scope',
   'scopes',
   'introspection',
   'short_life',

@@ -83,6 +83,7 @@ const send = z.union([
 const open = z.strictObject({
   what: z.enum(['session', 'stream']),
   path: z.string().optional(),
+  subscribe: role.optional(),
   ...credential,
   header: z.record(z.string(), member).optional(),
 })

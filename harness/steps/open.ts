@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { EventStream } from '../client/http.ts'
+import { isObject } from '../protocol/json.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { CannotTake } from './context.ts'
 import type { RunContext, Taken } from './context.ts'
@@ -54,11 +55,19 @@ function streamOperation(argument: JsonObject, within: string | null, run: RunCo
     return { httpMethod: 'GET', headers, body: undefined, needsSession: false, answerId: null }
   }
   if (run.wire === 'stateless') {
-    const params = { notifications: { toolsListChanged: true } }
+    const notifications = { toolsListChanged: true, ...subscriptionTo(argument, run) }
+    const params = { notifications }
     return operationOf({ request: { method: 'subscriptions/listen', params } }, within, run)
   }
   const operation = operationOf({ raw: { method: 'GET' } }, within, run)
   return { ...operation, headers: editHeaders(operation.headers, accept) }
+}
+
+/** The resource of a role whose changes are asked for. */
+function subscriptionTo({ subscribe }: JsonObject, { facts }: RunContext): JsonObject {
+  const resources = isObject(facts['resource']) ? facts['resource'] : {}
+  const resource = typeof subscribe === 'string' ? resources[subscribe] : undefined
+  return isObject(resource) ? { resourceSubscriptions: [resource['uri'] ?? ''] } : {}
 }
 
 const longestWait = 2000

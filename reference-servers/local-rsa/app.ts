@@ -3,8 +3,8 @@ import { authenticate, refuse } from './authenticate.ts'
 import type { Config } from './config.ts'
 import { allowOrigin, answerPreflight, isPreflight } from './cors.ts'
 import { answerRpcError, isStateless } from './json-rpc.ts'
-import { Notes } from './notes.ts'
-import type { Principal } from './principal.ts'
+import type { Notes } from './notes.ts'
+import { toPrincipal, type Principal } from './principal.ts'
 import type { Rules } from './rules.ts'
 import type { KeySource, Verifier } from './verify.ts'
 
@@ -17,7 +17,8 @@ export function createApp(config: Config, keys: Map<string, KeySource>, rules: R
   const endpoint = new URL(config.resource).pathname
   const app = express().disable('x-powered-by').disable('etag')
 
-  const notes = new Notes()
+  const notes = rules.newNotes()
+  addOwnNotes(notes, config)
   app.locals['notes'] = notes
   const sessionOwners = new Map<string, Principal>()
   app.locals['sessionOwners'] = sessionOwners
@@ -32,6 +33,14 @@ export function createApp(config: Config, keys: Map<string, KeySource>, rules: R
   app.use((_request, response) => void response.status(404).json({ message: 'Not found.' }))
   app.use(refuse(verifier), answerError)
   return app
+}
+
+/** Two people of the first issuer have a note from the start. */
+function addOwnNotes(notes: Notes, { issuers }: Config): void {
+  for (const sub of ['alice', 'bob']) {
+    const { account } = toPrincipal({ iss: issuers[0]?.issuer, sub }, '')
+    notes.add(account, `The own note of ${sub}.`, `note-${sub}`)
+  }
 }
 
 function guardOrigin(config: Config, rules: Rules): RequestHandler {

@@ -10,6 +10,7 @@ import { legacyFaults } from './faults/legacy.ts'
 import { lifetimeFaults } from './faults/lifetime.ts'
 import { metadataFaults } from './faults/metadata.ts'
 import { refusalStatusFaults } from './faults/refusal-status.ts'
+import { scopeFaults } from './faults/scope.ts'
 import { sessionFaults } from './faults/session.ts'
 import { signatureFaults } from './faults/signature.ts'
 import { tokenTypeFaults } from './faults/token-type.ts'
@@ -36,6 +37,7 @@ export const faults: Record<string, Fault> = {
   ...lifetimeFaults,
   ...identityFaults,
   ...keyFaults,
+  ...scopeFaults,
   ...sessionFaults,
 }
 

@@ -51,9 +51,11 @@ describe('the stateful wire', () => {
     const bob = await connect(server, { claims: { sub: 'bob', email: 'alice@example.com' } })
     await alice.callTool({ name: 'add_note', arguments: { text: 'mine' } })
     expect((await alice.callTool({ name: 'list_notes' })).structuredContent).toEqual({
-      notes: ['mine'],
+      notes: ['The own note of alice.', 'mine'],
     })
-    expect((await bob.callTool({ name: 'list_notes' })).structuredContent).toEqual({ notes: [] })
+    expect((await bob.callTool({ name: 'list_notes' })).structuredContent).toEqual({
+      notes: ['The own note of bob.'],
+    })
     await Promise.all([alice.close(), bob.close()])
   })
 

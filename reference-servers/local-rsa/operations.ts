@@ -1,4 +1,5 @@
 import { isRecord } from './key-set.ts'
+import { archive, summary } from './primitives.ts'
 import type { Principal } from './principal.ts'
 import { Refusal } from './refusal.ts'
 import { tools } from './tools.ts'
@@ -15,13 +16,29 @@ export function checkOperation(body: unknown, caller: Principal, requiredScopes:
   }
 }
 
-function messagesOf(body: unknown): unknown[] {
+export function messagesOf(body: unknown): unknown[] {
   return Array.isArray(body) ? body : [body]
 }
 
+/** Data is guarded, whatever the method that gives it away. */
 function scopesOf(message: unknown): string[] {
-  if (!isRecord(message) || message['method'] !== 'tools/call') return []
-  const params = message['params']
-  const name = isRecord(params) ? params['name'] : undefined
-  return tools.find((tool) => tool.name === name)?.scopes ?? []
+  if (!isRecord(message)) return []
+  const params = isRecord(message['params']) ? message['params'] : {}
+  switch (message['method']) {
+    case 'tools/call':
+      return tools.find((tool) => tool.name === params['name'])?.scopes ?? []
+    case 'resources/read':
+    case 'resources/subscribe':
+      return params['uri'] === archive.uri ? archive.scopes : []
+    case 'subscriptions/listen':
+      return JSON.stringify(params).includes(archive.uri) ? archive.scopes : []
+    case 'prompts/get':
+      return params['name'] === summary.name ? summary.scopes : []
+    case 'completion/complete': {
+      const ref = isRecord(params['ref']) ? params['ref'] : {}
+      return ref['name'] === summary.name ? summary.scopes : []
+    }
+    default:
+      return []
+  }
 }

@@ -35,9 +35,13 @@ export function toPrincipal(claims: Claims, token: string): Principal {
   }
 }
 
-function readScopes(claims: Claims): string[] {
+/** A scope that stands for others as well. */
+const implied: Record<string, string[]> = { 'mcp:admin': ['mcp:write', 'mcp:export'] }
+
+export function readScopes(claims: Claims): string[] {
   const scope = claims['scope']
-  return typeof scope === 'string' ? scope.split(' ').filter((entry) => entry !== '') : []
+  const granted = typeof scope === 'string' ? scope.split(' ').filter((entry) => entry !== '') : []
+  return [...new Set(granted.flatMap((each) => [each, ...(implied[each] ?? [])]))]
 }
 
 /** In the form in which the SDKs hand it on to tools. */

@@ -11,6 +11,7 @@ import { fetchKeySet } from './discovery.ts'
 import { isUsableKey, selectKey } from './key-set.ts'
 import * as metadata from './metadata.ts'
 import { checkOperation } from './operations.ts'
+import { Notes } from './notes.ts'
 import { isTrustedHost, isTrustedOrigin } from './origins.ts'
 import { toPrincipal, type Principal } from './principal.ts'
 import { invalid, Refusal } from './refusal.ts'
@@ -60,6 +61,7 @@ export interface Rules {
   checkOperation: typeof checkOperation
   mayUseSession(owner: Principal, caller: Principal, request: IncomingMessage): boolean
   callerInSession(owner: Principal, caller: Principal): Principal
+  newNotes(): Notes
   newSessionId(): string
   newEventStore(): SessionEvents
   /** Whether DELETE ends the session. */
@@ -109,6 +111,7 @@ export const conformantRules: Rules = {
   checkOperation,
   mayUseSession: (owner, caller) => owner.account === caller.account,
   callerInSession: (_owner, caller) => caller,
+  newNotes: () => new Notes(),
   newSessionId: randomUUID,
   newEventStore: () => new SessionEvents(),
   endsSession: () => true,

@@ -1,13 +1,21 @@
+import { completable } from '@modelcontextprotocol/sdk/server/completable.js'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
-import { isInitializeRequest } from '@modelcontextprotocol/sdk/types.js'
+import {
+  isInitializeRequest,
+  ListToolsRequestSchema,
+  SubscribeRequestSchema,
+  UnsubscribeRequestSchema,
+} from '@modelcontextprotocol/sdk/types.js'
 import type { Request, Response } from 'express'
+import { z } from 'zod'
 import type { Config } from './config.ts'
 import { answerRpcError } from './json-rpc.ts'
 import type { Notes } from './notes.ts'
 import { toAuthInfo, type Principal } from './principal.ts'
 import type { Rules } from './rules.ts'
-import { tools } from './tools.ts'
+import { archive, summary } from './primitives.ts'
+import { tools, toolsFor } from './tools.ts'
 
 interface Session {
   owner: Principal
@@ -96,7 +104,7 @@ export class StatefulEndpoint {
 function createServer(notes: Notes): McpServer {
   const server = new McpServer(
     { name: 'local-rsa', version: '1.0.0' },
-    { capabilities: { logging: {} } },
+    { capabilities: { logging: {}, resources: { subscribe: true } } },
   )
   for (const { name, description, input, readOnly, run } of tools) {
     const annotations = { readOnlyHint: readOnly }
@@ -107,5 +115,30 @@ function createServer(notes: Notes): McpServer {
       return run(values, { caller, notes, notify })
     })
   }
+  listOnlyWhatIsShown(server)
+  server.registerResource(archive.name, archive.uri, {}, () => ({
+    contents: [{ uri: archive.uri, text: archive.text }],
+  }))
+  server.server.setRequestHandler(SubscribeRequestSchema, () => ({}))
+  server.server.setRequestHandler(UnsubscribeRequestSchema, () => ({}))
+  const { name, description, words, ask } = summary
+  const argsSchema = { text: completable(z.string(), () => words) }
+  server.registerPrompt(name, { description, argsSchema }, ({ text }) => ask(text))
   return server
+}
+
+/** The SDK lists the same tools for every caller. */
+function listOnlyWhatIsShown(server: McpServer): void {
+  server.server.setRequestHandler(ListToolsRequestSchema, (_request, { authInfo }) => {
+    const caller = authInfo?.extra?.['caller'] as Principal | undefined
+    const scopes = caller?.scopes ?? []
+    return {
+      tools: toolsFor(scopes).map(({ name, description, input, readOnly }) => ({
+        name,
+        description,
+        inputSchema: { ...z.toJSONSchema(z.object(input)), type: 'object' as const },
+        annotations: { readOnlyHint: readOnly },
+      })),
+    }
+  })
 }

@@ -1,11 +1,12 @@
 import { toNodeHandler } from '@modelcontextprotocol/node'
-import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
+import { completable, createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 import type { Request, Response } from 'express'
 import { z } from 'zod'
 import type { Config } from './config.ts'
 import type { Notes } from './notes.ts'
 import { toAuthInfo, type Principal } from './principal.ts'
-import { tools } from './tools.ts'
+import { archive, summary } from './primitives.ts'
+import { toolsFor } from './tools.ts'
 
 type Handle = (request: Request, response: Response, caller: Principal) => Promise<void>
 
@@ -20,15 +21,24 @@ export function createStatelessEndpoint(config: Config, notes: Notes): Handle {
   const handle = toNodeHandler(handler)
 
   function createServer(caller: Principal): McpServer {
-    const server = new McpServer({ name: 'local-rsa', version: '1.0.0' })
+    const server = new McpServer(
+      { name: 'local-rsa', version: '1.0.0' },
+      { capabilities: { resources: { subscribe: true } } },
+    )
     const notify = async (): Promise<void> => handler.notify.toolsChanged()
-    for (const { name, description, input, readOnly, run } of tools) {
+    for (const { name, description, input, readOnly, run } of toolsFor(caller.scopes)) {
       const annotations = { readOnlyHint: readOnly }
       const inputSchema = z.object(input)
       server.registerTool(name, { description, inputSchema, annotations }, (values) =>
         run(values, { caller, notes, notify }),
       )
     }
+    server.registerResource(archive.name, archive.uri, {}, () => ({
+      contents: [{ uri: archive.uri, text: archive.text }],
+    }))
+    const { name, description, words, ask } = summary
+    const argsSchema = z.object({ text: completable(z.string(), () => words) })
+    server.registerPrompt(name, { description, argsSchema }, ({ text }) => ask(text))
     return server
   }
 

@@ -23,6 +23,8 @@ export interface Tool {
   readOnly: boolean
   /** Beyond those that every request needs. */
   scopes: string[]
+  /** Listed only for callers who may use it. */
+  hidden?: true
   run(input: Record<string, string>, context: ToolContext): Promise<ToolResult>
 }
 
@@ -68,6 +70,36 @@ export const tools: Tool[] = [
     run: addNote,
   },
   {
+    name: 'read_note',
+    description: "Reads one of the caller's own notes.",
+    input: { id: z.string() },
+    readOnly: true,
+    scopes: [],
+    run: async ({ id }, { caller, notes }) => {
+      const text = notes.read(caller.account, String(id))
+      if (text === undefined) throw new Error('There is no such note.')
+      return show({ text })
+    },
+  },
+  {
+    name: 'export_notes',
+    description:
+      "Lists the caller's own notes for another program; needs mcp:write and mcp:export.",
+    input: {},
+    readOnly: true,
+    scopes: ['mcp:write', 'mcp:export'],
+    run: async (_input, { caller, notes }) => show({ notes: notes.list(caller.account) }),
+  },
+  {
+    name: 'count_accounts',
+    description: 'Says how many callers there may be; needs the scope mcp:admin.',
+    input: {},
+    readOnly: true,
+    scopes: ['mcp:admin'],
+    hidden: true,
+    run: async () => show({ accounts: 2 }),
+  },
+  {
     name: 'notify',
     description: "Sends a message on the caller's open stream.",
     input: {},
@@ -79,6 +111,13 @@ export const tools: Tool[] = [
     },
   },
 ]
+
+/** The tools that a caller with these scopes is shown. */
+export function toolsFor(scopes: string[]): Tool[] {
+  return tools.filter(
+    ({ hidden, scopes: needed }) => !hidden || needed.every((scope) => scopes.includes(scope)),
+  )
+}
 
 async function addNote(
   { text }: Record<string, string>,
