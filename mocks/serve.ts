@@ -1,8 +1,15 @@
 import { createServer } from 'node:http'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createSecureServer, createServer as createHttp2Server } from 'node:http2'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import { createServer as createTcpServer } from 'node:net'
+import type { Server, Socket } from 'node:net'
+import type { ServerCertificate } from './certificate-authority.ts'
 import { DropConnection } from './drop-connection.ts'
+import { answerGrpc, isGrpc } from './grpc.ts'
+import { readRequest } from './read-request.ts'
 
-/** One function from request to response, over HTTP on loopback. */
+/** One function from request to response, on loopback. */
 export interface Serving {
   origin: string
   port: number
@@ -13,15 +20,19 @@ export interface ServingOptions {
   /** A free one unless given. */
   port?: number
   host?: string
+  /** Serves https with this certificate; plain http without. */
+  certificate?: ServerCertificate
 }
 
-type Handle = (request: Request) => Promise<Response>
-
-const mostBytes = 1024 * 1024
+export type Handle = (request: Request) => Promise<Response>
+export type Incoming = IncomingMessage | Http2ServerRequest
+type Outgoing = ServerResponse | Http2ServerResponse
 
 /**
- * Serves a handler on loopback and nowhere else. Bodies above 1 MiB are refused; a `DropConnection`
- * from the handler closes the connection, any other error is a 500.
+ * Serves a handler on loopback and nowhere else, over HTTP/1.1 and HTTP/2 on one port: without TLS
+ * the first bytes tell which, with TLS the handshake (RFC 9113 sections 3.2 and 3.3). Bodies above
+ * 1 MiB are refused; a `DropConnection` from the handler closes the connection, any other error is
+ * a 500.
  * @throws Error for a host that is no loopback address, or when nothing can listen at the port
  */
 export async function serve(handle: Handle, options: ServingOptions = {}): Promise<Serving> {
@@ -31,78 +42,80 @@ export async function serve(handle: Handle, options: ServingOptions = {}): Promi
       `a mock listens on loopback only, found "${host}". Allowed: 127.0.0.1, ::1, localhost`,
     )
   }
-  const server = createServer((incoming, outgoing) => void answer(handle, incoming, outgoing))
+  const scheme = options.certificate ? 'https' : 'http'
+  const listener = (incoming: Incoming, outgoing: Outgoing): void =>
+    void answer(handle, incoming, outgoing, scheme)
+  const server = options.certificate
+    ? createSecureServer({ ...options.certificate, allowHTTP1: true }, listener)
+    : createPlainServer(listener)
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('error', () => socket.destroy()).once('close', () => sockets.delete(socket))
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port ?? 0, host, resolve)
   })
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
-  const origin = `http://${host === '::1' ? '[::1]' : host}:${port}`
-  return { origin, port, close: () => end(server) }
+  const origin = `${scheme}://${host === '::1' ? '[::1]' : host}:${port}`
+  return { origin, port, close: () => end(server, sockets) }
+}
+
+const preface = 'PRI * HTTP/2.0'
+
+/** HTTP/2 with prior knowledge begins with its preface; everything else is HTTP/1.1. */
+function createPlainServer(listener: (incoming: Incoming, outgoing: Outgoing) => void): Server {
+  const http1 = createServer(listener)
+  const http2 = createHttp2Server(listener)
+  return createTcpServer((socket) => {
+    socket.once('data', (first: Buffer) => {
+      socket.pause()
+      const isHttp2 = first.toString('latin1', 0, preface.length) === preface
+      ;(isHttp2 ? http2 : http1).emit('connection', socket)
+      socket.unshift(first)
+      process.nextTick(() => socket.resume())
+    })
+  })
 }
 
 async function answer(
   handle: Handle,
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
+  incoming: Incoming,
+  outgoing: Outgoing,
+  scheme: 'http' | 'https',
 ): Promise<void> {
   const gone = new AbortController()
   outgoing.once('close', () => gone.abort())
   try {
-    const request = await readRequest(incoming, gone.signal)
+    if (isGrpc(incoming)) {
+      return await answerGrpc(handle, incoming, outgoing as Http2ServerResponse, scheme)
+    }
+    const request = await readRequest(incoming, scheme, gone.signal)
     await write(request instanceof Response ? request : await handle(request), outgoing)
   } catch (error) {
-    if (error instanceof DropConnection || outgoing.headersSent) incoming.socket.resetAndDestroy()
+    if (error instanceof DropConnection || outgoing.headersSent) drop(incoming)
     else await write(new Response('the mock failed', { status: 500 }), outgoing)
   }
 }
 
-async function write(response: Response, outgoing: ServerResponse): Promise<void> {
+function drop(incoming: Incoming): void {
+  if ('stream' in incoming) incoming.stream.close()
+  else incoming.socket.resetAndDestroy()
+}
+
+async function write(response: Response, outgoing: Outgoing): Promise<void> {
   const body = Buffer.from(await response.arrayBuffer())
   outgoing.statusCode = response.status
   for (const [name, value] of response.headers) outgoing.appendHeader(name, value)
   if (!response.headers.has('content-length')) outgoing.setHeader('content-length', body.length)
-  outgoing.end(body)
+  ;(outgoing as ServerResponse).end(body)
 }
 
-/** The request as the standard has it, or the answer to one that has no such form. */
-async function readRequest(
-  incoming: IncomingMessage,
-  signal: AbortSignal,
-): Promise<Request | Response> {
-  const { method = 'GET', url = '/' } = incoming
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size <= mostBytes) chunks.push(chunk)
-  }
-  if (size > mostBytes) return new Response('the body is too long', { status: 413 })
-  const absolute = url.startsWith('/')
-    ? `http://${incoming.headers.host ?? 'localhost'}${url}`
-    : url.replace(/^\*$/, 'http://localhost/')
-  const bodiless = method === 'GET' || method === 'HEAD' || size === 0
-  try {
-    const headers = headersOf(incoming)
-    const body = bodiless ? null : Buffer.concat(chunks)
-    return new Request(absolute, { method, headers, signal, body })
-  } catch {
-    return new Response('there is no such request', { status: 400 })
-  }
-}
-
-function headersOf(incoming: IncomingMessage): Headers {
-  const headers = new Headers()
-  for (const [name, values = []] of Object.entries(incoming.headersDistinct)) {
-    for (const value of values) headers.append(name, value)
-  }
-  return headers
-}
-
-function end(server: Server): Promise<void> {
+function end(server: Server, sockets: Set<Socket>): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve())
-    server.closeAllConnections()
+    for (const socket of sockets) socket.destroy()
   })
 }
