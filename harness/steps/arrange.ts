@@ -25,6 +25,8 @@ export async function arrange(
   return { answers: [], roundTrips: [] }
 }
 
+const disturbing = new Set(['fail', 'metadata', 'response'])
+
 async function arrangeIssuer(
   issuer: IssuerControl | null,
   powers: JsonObject,
@@ -34,7 +36,7 @@ async function arrangeIssuer(
   if (!issuer) throw new CannotTake('broken', 'the tester holds no issuer')
   for (const [power, value] of Object.entries(powers)) {
     const { undo } = await issuer.arrange({ [power]: value } as unknown as IssuerArrangement)
-    state.undo.push({ step: name, undo })
+    state.undo.push({ step: name, undo, ...(disturbing.has(power) ? { disturbs: true } : {}) })
     if (power === 'fail') {
       const end = state.run.clock.beginOutage()
       state.undo.push({ step: name, undo: async () => end() })

@@ -96,7 +96,9 @@ function carryToken(carry: JsonObject | null, token: string | null, parts: Parts
     })
     return { ...parts, headers, body: new URLSearchParams({ [name]: token }).toString() }
   }
-  return carry['in'] === 'meta' ? { ...parts, body: withMeta(parts.body, name, token) } : parts
+  if (carry['in'] !== 'meta') return parts
+  const written = typeof carry['scheme'] === 'string' ? `${carry['scheme']} ${token}` : token
+  return { ...parts, body: withMeta(parts.body, name, written) }
 }
 
 function withMeta(body: string | undefined, name: string, token: string): string {

@@ -34,7 +34,7 @@ export class ProbeState {
   readonly marks: Map<string, Mark> = new Map()
   readonly sessions: Map<string, string | null> = new Map()
   readonly streams: Map<string, EventStream> = new Map()
-  readonly undo: { step: string; undo: () => Promise<void> }[] = []
+  readonly undo: { step: string; disturbs?: true; undo: () => Promise<void> }[] = []
   listener: ListenerControl | null = null
   timeout: number | null = null
   /** Every session id that a server gave, oldest first. */
@@ -168,6 +168,11 @@ export class ProbeState {
   async pause(milliseconds: number): Promise<void> {
     const { clock, signal } = this.run
     if (milliseconds > 0) await clock.wait(() => delay(milliseconds, undefined, { signal }))
+  }
+
+  /** True while we keep the server from its issuer: then a 503 is its answer, and no accident. */
+  get disturbsIssuer(): boolean {
+    return this.undo.some(({ disturbs }) => disturbs)
   }
 
   /** Undoes what one earlier step arranged. */

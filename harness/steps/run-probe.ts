@@ -152,7 +152,7 @@ function unmetOf(step: Step, state: ProbeState): Unmet | null {
   if (
     last &&
     typeof last.roundTrip === 'number' &&
-    isVoid(state.run.rawRoundTrips.get(last.roundTrip))
+    isVoid(state.run.rawRoundTrips.get(last.roundTrip), state.disturbsIssuer)
   ) {
     return {
       step: step.name,

@@ -117,7 +117,8 @@ export async function exchangeSteadily(
   for (let attempt = 0; ; attempt += 1) {
     const exchanged = await run.exchange(request, token ? noteOf(token) : undefined)
     roundTrips.push(exchanged.recorded.id)
-    const pause = attempt < 3 ? pauseBeforeRetry(exchanged.raw, attempt) : null
+    const pause =
+      attempt < 3 ? pauseBeforeRetry(exchanged.raw, attempt, state.disturbsIssuer) : null
     if (pause === null) return { last: exchanged, roundTrips }
     await state.pause(pause)
   }
@@ -129,21 +130,32 @@ function connectionOf({ connection }: JsonObject, { id }: ProbeState): { connect
 }
 
 /** Milliseconds until a void answer is asked for again; null when it stands. */
-function pauseBeforeRetry({ response, failure }: RoundTrip, attempt: number): number | null {
+function pauseBeforeRetry(
+  roundTrip: RoundTrip,
+  attempt: number,
+  disturbed: boolean,
+): number | null {
+  const { response, failure } = roundTrip
   if (!response) return failure?.code === 'reset' && attempt === 0 ? 0 : null
-  const retryAfter = response.headers.find(([name]) => name.toLowerCase() === 'retry-after')?.[1]
-  if (response.status === 429 || (response.status === 503 && retryAfter !== undefined)) {
+  if (isVoid(roundTrip, disturbed)) {
+    const retryAfter = response.headers.find(([name]) => name.toLowerCase() === 'retry-after')?.[1]
     return Math.min(Number(retryAfter ?? 1) || 1, 10) * 1000
   }
   return response.status >= 500 && response.status !== 501 && attempt === 0 ? 0 : null
 }
 
-/** True when a 429 or a 503 with Retry-After outlasted all retries: the answer says nothing. */
-export function isVoid(roundTrip: RoundTrip | undefined): boolean {
+/**
+ * True of a 429 or a 503 with Retry-After, which say nothing about the token when they outlast all
+ * retries. A 503 is an answer like any other while we `disturb` the server's issuer ourselves.
+ */
+export function isVoid(roundTrip: RoundTrip | undefined, disturbed: boolean): boolean {
   const response = roundTrip?.response
   if (!response) return false
   const names = response.headers.map(([name]) => name.toLowerCase())
-  return response.status === 429 || (response.status === 503 && names.includes('retry-after'))
+  return (
+    response.status === 429 ||
+    (response.status === 503 && !disturbed && names.includes('retry-after'))
+  )
 }
 
 function answersId(id: string | number): (body: string) => boolean {

@@ -25,18 +25,16 @@ function inSession(body: unknown, method = 'POST'): Proof['probe'] {
   }
 }
 
-/** Statuses of handshake, tool call and listing, all without a token and in one session. */
-const anonymous: Proof['probe'] = async (server) => {
-  const opened = await server.send({ token: null })
-  const id = opened.headers.get('mcp-session-id') ?? ''
-  const headers = id === '' ? {} : { 'Mcp-Session-Id': id }
-  const called = await server.send({ token: null, headers, body: call })
-  const listed = await server.send({
-    token: null,
-    headers,
-    body: { ...call, method: 'tools/list' },
-  })
-  return [opened.status, called.status, listed.status]
+/** Statuses of handshake, tool call and listing, all in one session and under one token, or none. */
+function sessionUnder(token: string | null): Proof['probe'] {
+  return async (server) => {
+    const opened = await server.send({ token })
+    const id = opened.headers.get('mcp-session-id') ?? ''
+    const headers = id === '' ? {} : { 'Mcp-Session-Id': id }
+    const called = await server.send({ token, headers, body: call })
+    const listed = await server.send({ token, headers, body: { ...call, method: 'tools/list' } })
+    return [opened.status, called.status, listed.status]
+  }
 }
 
 const unknown = { jsonrpc: '2.0', id: 1, method: 'no/such-method' }
@@ -46,8 +44,10 @@ const nobody = { token: null }
 
 const proofs: Record<string, Proof> = {
   'tools-call-unguarded': proof(inSession(call), 401, 200),
-  'public-session-tools': proof(anonymous, [401, 401, 401], [200, 200, 401]),
-  'public-discovery': proof(anonymous, [401, 401, 401], [200, 401, 200]),
+  'public-session-tools': proof(sessionUnder(null), [401, 401, 401], [200, 200, 401]),
+  'session-tools-ignore-bad-token': proof(sessionUnder('bad'), [401, 401, 401], [200, 200, 401]),
+  'public-discovery': proof(sessionUnder(null), [401, 401, 401], [200, 401, 200]),
+  'discovery-ignores-bad-token': proof(sessionUnder('bad'), [401, 401, 401], [200, 401, 200]),
   'delete-unguarded': proof(inSession(undefined, 'DELETE'), 401, 200),
   'batch-escapes-guard': proof(inSession([call, { ...call, id: 3 }]), 401, 200),
   'guard-literal-path': proof(status({ ...nobody, path: '/MCP' }), 401, 200),

@@ -1,12 +1,24 @@
 import type { Request } from 'express'
 import type { Config } from '../config.ts'
-import { Refusal } from '../refusal.ts'
+import { Refusal, type RefusalKind } from '../refusal.ts'
 import type { Rules } from '../rules.ts'
 import { guest, type Fault } from './fault.ts'
 import { methodOf, peekBody } from './peek-body.ts'
 
 type Predicate = (request: Request, config: Config) => boolean
 type Plant = (rules: Rules) => Partial<Rules>
+
+const opensSessionTools: Predicate = ({ body, headers }) => {
+  const method = String(methodOf(body))
+  if (headers['mcp-session-id'] === undefined) return method === 'initialize'
+  return ['tools/call', 'notifications/initialized'].includes(method)
+}
+
+const opensDiscovery: Predicate = ({ body, headers }) => {
+  const method = String(methodOf(body))
+  if (method === 'notifications/initialized') return headers['mcp-session-id'] !== undefined
+  return /^(?:initialize|ping|server\/discover|\w+\/list)$/.test(method)
+}
 
 /** Which requests are let in without a token. */
 export const gateFaults: Record<string, Fault> = {
@@ -16,23 +28,19 @@ export const gateFaults: Record<string, Fault> = {
   },
   'public-session-tools': {
     about: 'A session opens without a token, and in such a session tools can be called.',
-    plant: peeking(
-      openingGuestSessions(({ body, headers }) => {
-        const method = String(methodOf(body))
-        if (headers['mcp-session-id'] === undefined) return method === 'initialize'
-        return ['tools/call', 'notifications/initialized'].includes(method)
-      }),
-    ),
+    plant: peeking(openingGuestSessions(opensSessionTools)),
+  },
+  'session-tools-ignore-bad-token': {
+    about: 'As public-session-tools, and there a token that does not hold is as good as none.',
+    plant: peeking(openingGuestSessions(opensSessionTools, ['missing', 'invalid'])),
   },
   'public-discovery': {
     about: 'Handshake, discovery and listings are served without a token.',
-    plant: peeking(
-      openingGuestSessions(({ body, headers }) => {
-        const method = String(methodOf(body))
-        if (method === 'notifications/initialized') return headers['mcp-session-id'] !== undefined
-        return /^(?:initialize|ping|server\/discover|\w+\/list)$/.test(method)
-      }),
-    ),
+    plant: peeking(openingGuestSessions(opensDiscovery)),
+  },
+  'discovery-ignores-bad-token': {
+    about: 'As public-discovery, and there a token that does not hold is as good as none.',
+    plant: peeking(openingGuestSessions(opensDiscovery, ['missing', 'invalid'])),
   },
   'delete-unguarded': {
     about: 'DELETE ends a session, whoever asks.',
@@ -86,13 +94,20 @@ export const gateFaults: Record<string, Fault> = {
   },
 }
 
-/** A request without Authorization is served as that of a guest when `isOpen` says so. */
-export function opening(isOpen: Predicate): Plant {
+/**
+ * A request without Authorization is served as that of a guest when `isOpen` says so, and one that
+ * is refused as `invalid` as well if that is among `kinds`.
+ */
+export function opening(isOpen: Predicate, kinds: RefusalKind[] = ['missing']): Plant {
   return (rules) => ({
     identify: (request, verifier) =>
       rules.identify(request, verifier).catch((error: unknown) => {
-        const missing = request.headers.authorization === undefined && error instanceof Refusal
-        if (missing && isOpen(request, verifier.config)) return guest(verifier)
+        const bare = request.headers.authorization === undefined
+        const excused =
+          error instanceof Refusal &&
+          kinds.includes(error.kind) &&
+          (bare || error.kind !== 'missing')
+        if (excused && isOpen(request, verifier.config)) return guest(verifier)
         throw error
       }),
     // The guest is let into every session.
@@ -102,9 +117,9 @@ export function opening(isOpen: Predicate): Plant {
 }
 
 /** As `opening`, but to a guest the sessions of others stay closed as they should. */
-function openingGuestSessions(isOpen: Predicate): Plant {
+function openingGuestSessions(isOpen: Predicate, kinds?: RefusalKind[]): Plant {
   return (rules) => ({
-    ...opening(isOpen)(rules),
+    ...opening(isOpen, kinds)(rules),
     mayUseSession: (owner, caller, request) => {
       if (caller.token === '' && owner.token !== '')
         throw new Refusal('missing', 'not a guest session')

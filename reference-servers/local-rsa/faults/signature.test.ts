@@ -47,6 +47,16 @@ const proofs: Record<string, Proof> = {
     401,
     200,
   ),
+  'cache-by-unsigned-part': proof(
+    async (server) => {
+      const good = await server.issuer.mint()
+      await server.send({ token: good })
+      const altered = good.replace(/[^.]+$/, (signature) => signature.toUpperCase())
+      return (await server.send({ token: altered })).status
+    },
+    401,
+    200,
+  ),
   'header-jwk-trusted': proof(
     async (server) => {
       const jwk = await exportJWK((await foreignKey).publicKey)

@@ -85,6 +85,19 @@ export const signatureFaults: Record<string, Fault> = {
       }
     },
   },
+  'cache-by-unsigned-part': {
+    about: 'Accepted tokens are remembered by their header and payload, without the signature.',
+    plant: verifying((verify) => {
+      const accepted = new Set<string>()
+      return async (token, keys, config) => {
+        const unsigned = token.text.slice(0, token.text.lastIndexOf('.'))
+        if (accepted.has(unsigned)) return token.claims
+        const claims = await verify(token, keys, config)
+        accepted.add(unsigned)
+        return claims
+      }
+    }),
+  },
   'header-jwk-trusted': {
     about: 'A key or certificate in the header of the token is used.',
     plant: trustingKeys(async ({ jwk, x5c }) => {
