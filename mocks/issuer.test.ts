@@ -7,7 +7,7 @@ import { DropConnection } from './drop-connection.ts'
 import { createIssuer } from './issuer.ts'
 import type { IssuerOptions, MockIssuer } from './issuer.ts'
 import type { JsonObject } from './json.ts'
-import { localProfile } from './profile.ts'
+import { localProfile } from './profiles/local.ts'
 
 const url = 'https://issuer.example/tenant'
 const clock = (): number => 1_700_000_000
@@ -114,9 +114,16 @@ describe('a conformant issuer', () => {
   })
 
   it('plays another provider when the profile says so', async () => {
-    const paths = { jwks: '/keys.json', token: '/oauth/token', introspection: '/oauth/inspect' }
-    const profile = { ...localProfile, paths, metadata: { service_documentation: 'https://a' } }
-    const issuer = made({ profile })
+    const issuer = made({
+      profile: {
+        ...localProfile,
+        routes: { jwks: ['/keys.json'], token: ['/oauth/token'] },
+        documents: localProfile.documents.map((each) => ({
+          ...each,
+          write: (standard) => ({ ...standard, service_documentation: 'https://a' }),
+        })),
+      },
+    })
     expect(await metadata(issuer)).toMatchObject({
       jwks_uri: `${url}/keys.json`,
       token_endpoint: `${url}/oauth/token`,

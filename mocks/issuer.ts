@@ -1,22 +1,28 @@
-import { randomBytes } from 'node:crypto'
 import { publicKeyFile } from '../fixtures/keys/index.ts'
 import type { KeyName } from '../fixtures/keys/index.ts'
 import { readArrangement } from './arrangements.ts'
+import { IssuerCore } from './core.ts'
 import { DropConnection } from './drop-connection.ts'
+import { errorAnswer } from './error-answer.ts'
+import { newGrant } from './grant.ts'
 import { introspect } from './introspection.ts'
 import { jsonResponse } from './json.ts'
 import type { JsonObject } from './json.ts'
 import { KeyRing } from './key-ring.ts'
 import { Ledger } from './ledger.ts'
 import type { LedgerEntry } from './ledger.ts'
-import { endpointAt, metadataDocument, routes } from './metadata.ts'
-import type { Endpoint, Routes } from './metadata.ts'
+import { metadataDocument } from './metadata.ts'
 import { Overlays } from './overlays.ts'
 import type { Takeover } from './overlays.ts'
-import { localProfile } from './profile.ts'
-import type { IssuerProfile, User } from './profile.ts'
+import type { Exchange, IssuerProfile } from './profile.ts'
+import { localProfile } from './profiles/local.ts'
+import { Refusal } from './refusals.ts'
 import { replacement } from './replacement.ts'
+import { Router } from './router.ts'
+import type { Match } from './router.ts'
 import { signCompact } from './sign-compact.ts'
+import { IssuerState } from './state.ts'
+import type { Client, User } from './state.ts'
 import { answerToken } from './token-endpoint.ts'
 import { tokenParts } from './token-parts.ts'
 import type { Parts, PartsOrder } from './token-parts.ts'
@@ -49,38 +55,48 @@ export function createIssuer(options: IssuerOptions): MockIssuer {
 export class MockIssuer {
   readonly url: string
   readonly jwksUri: string
-  /** Of the three metadata documents the one of RFC 8414. */
+  /** Of the metadata documents the first. */
   readonly metadataUrl: string
   /** A PEM file (SPKI) with the public half of the signing key. */
   readonly publicKeyFile: string
   readonly clientId: string
   readonly clientSecret: string
   /** An opaque refresh token (RFC 6749 section 1.5) that user a holds. */
-  readonly refreshToken: string = `rt_${randomBytes(24).toString('base64url')}`
+  readonly refreshToken: string
   readonly users: Record<'a' | 'b', User>
   readonly profile: IssuerProfile
-  readonly #clock: () => number
-  readonly #routes: Routes
+  /** What endpoints work with, and its memory: clients, users, resources. */
+  readonly core: IssuerCore
+  readonly #client: Client
   readonly #ring: KeyRing
   readonly #overlays = new Overlays()
   readonly #ledger = new Ledger()
-  #issued = 0
   #closed = false
 
   /** @throws Error for what is no issuer identifier, and for an unknown key */
   constructor(options: IssuerOptions) {
-    const { url, profile = localProfile, key = 'local' } = options
-    this.url = url
+    const { profile = localProfile, key = 'local' } = options
+    const router = new Router(options.url, profile)
+    this.url = profile.identifier(options.url)
     this.profile = profile
-    this.clientId = options.clientId ?? profile.client.id
-    this.clientSecret = options.clientSecret ?? profile.client.secret
-    this.users = options.users ?? profile.users
+    this.users = options.users ?? profile.seed.users
+    this.#client = mainClient(profile, options)
+    this.clientId = this.#client.id
+    this.clientSecret = this.#client.secret ?? ''
     this.publicKeyFile = publicKeyFile(key)
-    this.#clock = options.clock ?? (() => Math.floor(Date.now() / 1000))
-    this.#routes = routes(url, profile)
-    this.jwksUri = this.#routes.jwks
-    this.metadataUrl = this.#routes.metadata[0]
-    this.#ring = new KeyRing(key, options.kid, this.#overlays)
+    this.#ring = new KeyRing({ fixture: key, kid: options.kid, form: profile.keys }, this.#overlays)
+    this.core = new IssuerCore({
+      issuer: this.url,
+      profile,
+      router,
+      ring: this.#ring,
+      overlays: this.#overlays,
+      state: this.#seeded(),
+      clock: options.clock ?? (() => Math.floor(Date.now() / 1000)),
+    })
+    this.jwksUri = router.urlOf('jwks') ?? ''
+    this.metadataUrl = router.expand(profile.documents[0]?.paths[0] ?? '')
+    this.refreshToken = this.#heldRefreshToken()
   }
 
   /**
@@ -88,10 +104,11 @@ export class MockIssuer {
    * @throws DropConnection where there is no answer
    */
   readonly handle = async (request: Request): Promise<Response> => {
-    const endpoint = endpointAt(this.#routes, new URL(request.url).pathname)
-    const entry = this.#ledger.open(request, endpoint ?? 'unknown')
-    const response = endpoint
-      ? await this.#respond(request, endpoint)
+    const url = new URL(request.url)
+    const match = this.core.router.match(url.pathname)
+    const entry = this.#ledger.open(request, match?.endpoint ?? 'unknown', url)
+    const response = match
+      ? await this.#respond({ request, url, endpoint: match.endpoint, params: match.params }, match)
       : jsonResponse({ error: 'not_found' }, 404)
     entry.status = response.status
     return response
@@ -99,11 +116,7 @@ export class MockIssuer {
 
   /** Header and claims of a token that this issuer would issue. */
   parts(order: PartsOrder): Parts {
-    this.#issued += 1
-    const { kid, alg } = this.#ring.current
-    const { url: issuer, clientId, users, profile } = this
-    const [now, serial] = [this.#clock(), this.#issued]
-    return tokenParts(order, { issuer, kid, alg, clientId, users, profile, now, serial })
+    return tokenParts(order, this.#client, this.users[order.user], this.core)
   }
 
   /**
@@ -133,7 +146,10 @@ export class MockIssuer {
    * @throws Error (rejects) that says what is allowed
    */
   async arrange(arrangement: object): Promise<{ undo: () => Promise<void> }> {
-    const overlay = await readArrangement(arrangement, this.#ring)
+    const overlay = await readArrangement(arrangement, {
+      ring: this.#ring,
+      extra: this.profile.extra.map(({ name }) => name),
+    })
     if (overlay.kind === 'key') this.#ring.checkFree(overlay.key.name)
     return { undo: this.#overlays.lay(overlay) }
   }
@@ -151,29 +167,43 @@ export class MockIssuer {
     this.#ring.close()
   }
 
-  async #respond(request: Request, endpoint: Endpoint): Promise<Response> {
+  async #respond(exchange: Exchange, match: Match): Promise<Response> {
+    const { request, endpoint } = exchange
     const over = this.#overlays.over(endpoint)
-    if (!over) return this.#answer(request, endpoint)
+    if (!over) return this.#answer(exchange, match)
     if (!isStall(over.takeover)) return takenOver(over.takeover)
     await Promise.race([over.ended, aborted(request.signal)])
     if (this.#closed || request.signal.aborted) throw new DropConnection()
-    return this.#respond(request, endpoint)
+    return this.#respond(exchange, match)
   }
 
-  #answer(request: Request, endpoint: Endpoint): Response | Promise<Response> {
-    if (request.method === 'OPTIONS') return preflight(endpoint)
-    if (endpoint === 'token') return answerToken(request, this.#tokenContext())
-    if (endpoint === 'introspection') return introspect(request, this.#introspectionContext())
+  async #answer(exchange: Exchange, match: Match): Promise<Response> {
+    if (exchange.request.method === 'OPTIONS') return preflight(exchange.endpoint, match)
+    try {
+      if (match.extra) return await match.extra.answer(exchange, this.core)
+      const answer = endpointAnswers[exchange.endpoint]
+      return answer ? await answer(exchange, this.core) : this.#document(exchange, match)
+    } catch (error) {
+      if (error instanceof Refusal) return errorAnswer(error, exchange.endpoint, this.core)
+      throw error
+    }
+  }
+
+  #document({ request, endpoint, params }: Exchange, { document }: Match): Response {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return jsonResponse({ error: 'method_not_allowed' }, 405, { allow: 'GET, HEAD' })
     }
-    const body = endpoint === 'jwks' ? { keys: this.#ring.publicSet() } : this.#metadata()
+    const body =
+      endpoint === 'jwks' ? { keys: this.#ring.publicSet() } : this.#metadata(document, params)
+    if (!body) return jsonResponse({ error: 'not_found' }, 404)
     const maxAge = `max-age=${this.profile.lifetimes.documents}`
     return jsonResponse(body, 200, { 'cache-control': maxAge })
   }
 
-  #metadata(): JsonObject {
-    const document = metadataDocument(this.url, this.#ring.current.alg, this.profile)
+  #metadata(index: number, params: Record<string, string>): JsonObject | null {
+    const form = this.profile.documents[index]
+    const document = form ? metadataDocument(form, params, this.core) : null
+    if (!document) return null
     const arranged = this.#overlays.of('metadata').flatMap(({ members }) => Object.entries(members))
     for (const [name, value] of arranged) {
       if (value === null) delete document[name]
@@ -182,34 +212,34 @@ export class MockIssuer {
     return document
   }
 
-  #tokenContext(): Parameters<typeof answerToken>[1] {
-    return {
-      client: { id: this.clientId, secret: this.clientSecret },
-      lifetime: this.profile.lifetimes.token,
-      issue: (resources, scopes) => {
-        const [audience = ''] = resources
-        const { header, claims } = this.parts({ kind: 'access-token', user: 'a', audience, scopes })
-        const aud = resources.length > 1 ? { aud: resources } : {}
-        const payload = JSON.stringify({ ...claims, ...aud, sub: this.clientId })
-        const { secret, alg } = this.#ring.current
-        return signCompact(JSON.stringify(header), payload, secret, alg)
-      },
-    }
+  #seeded(): IssuerState {
+    const state = new IssuerState()
+    const { clients, resources, organizations } = this.profile.seed
+    for (const each of [this.#client, ...clients.slice(1)]) state.clients.set(each.id, each)
+    for (const each of Object.values(this.users)) state.users.set(each.subject, each)
+    for (const each of resources) state.resources.set(each.id, each)
+    for (const each of organizations) state.organizations.set(each.id, each)
+    return state
   }
 
-  #introspectionContext(): Parameters<typeof introspect>[1] {
-    const { subject } = this.users.a
-    const refresh = { iss: this.url, sub: subject, client_id: this.clientId, token_use: 'refresh' }
-    return {
-      issuer: this.url,
-      client: { id: this.clientId, secret: this.clientSecret },
-      ring: this.#ring,
-      types: this.profile.types,
-      opaque: new Map([[this.refreshToken, refresh]]),
-      now: this.#clock(),
-      isRevoked: (token) => this.#overlays.of('revoked').some((each) => each.token === token),
-    }
+  #heldRefreshToken(): string {
+    const { ids, lifetimes } = this.profile
+    const token = ids.refreshToken(this.core.random)
+    const grant = newGrant('authorization_code', this.#client, this.core, { user: this.users.a })
+    const expires = this.core.now() + lifetimes.refresh
+    this.core.state.refreshTokens.set(token, { grant, expires, used: false })
+    return token
   }
+}
+
+type Answer = (exchange: Exchange, core: IssuerCore) => Response | Promise<Response>
+
+const endpointAnswers: Record<string, Answer> = { token: answerToken, introspection: introspect }
+
+function mainClient(profile: IssuerProfile, options: IssuerOptions): Client {
+  const [client] = profile.seed.clients
+  const { clientId: id = client.id, clientSecret: secret = client.secret } = options
+  return { ...client, id, secret }
 }
 
 function isStall(takeover: Takeover): boolean {
@@ -222,14 +252,15 @@ function takenOver(takeover: Takeover): Response {
   return new Response('the mock issuer is down', { status: takeover.how })
 }
 
-function preflight(endpoint: Endpoint): Response {
-  const methods = endpoint === 'jwks' || endpoint === 'metadata' ? 'GET, HEAD' : 'POST'
+function preflight(endpoint: string, { extra }: Match): Response {
+  const documents = endpoint === 'jwks' || endpoint === 'metadata'
+  const methods = extra?.methods.join(', ') ?? (documents ? 'GET, HEAD' : 'POST')
   return new Response(null, {
     status: 204,
     headers: {
       'access-control-allow-origin': '*',
       'access-control-allow-methods': methods,
-      'access-control-allow-headers': 'authorization, content-type',
+      'access-control-allow-headers': 'authorization, content-type, dpop',
       allow: `${methods}, OPTIONS`,
     },
   })

@@ -6,6 +6,7 @@ import type { JsonObject, JsonValue } from './json.ts'
 import { KeySupply, keyKinds } from './key-supply.ts'
 import type { KeyKind } from './key-supply.ts'
 import type { Overlays } from './overlays.ts'
+import type { KeyForm } from './profile.ts'
 
 /** A key that the issuer can sign with, and how it stands in the published set. */
 export interface RingKey {
@@ -33,11 +34,15 @@ export class KeyRing {
   readonly #overlays: Overlays
   readonly #supply = new KeySupply()
 
-  constructor(fixture: KeyName, kid: string | undefined, overlays: Overlays) {
-    const key = loadKey(fixture)
+  constructor(
+    own: { fixture: KeyName; kid: string | undefined; form: KeyForm },
+    overlays: Overlays,
+  ) {
+    const key = loadKey(own.fixture)
     const alg = key.publicJwk['kty'] === 'EC' ? 'ES256' : 'RS256'
-    const id = kid ?? key.kid
-    const publicJwk = { ...key.publicJwk, kid: id, use: 'sig', alg }
+    const id = own.kid ?? own.form.kid(key.kid)
+    const usual = { ...key.publicJwk, kid: id, use: 'sig', alg }
+    const publicJwk = own.form.publish(usual, key.certificate ?? null)
     this.current = { name: 'current', kid: id, alg, secret: key.privateKey, publicJwk }
     this.#overlays = overlays
   }

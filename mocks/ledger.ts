@@ -1,6 +1,6 @@
 /** A request that reached a mock, without its secrets. */
 export interface LedgerEntry {
-  /** `jwks`, `metadata`, `token`, `introspection`, `unknown`; the path for a listener. */
+  /** As the router calls it, or `unknown`; the path for a listener. */
   endpoint: string
   method: string
   path: string
@@ -36,8 +36,7 @@ export class Ledger {
   readonly #entries: LedgerEntry[] = []
 
   /** Writes a request down when it arrives; the answer's status is filled in later. */
-  open(request: Request, endpoint: string): LedgerEntry {
-    const url = new URL(request.url)
+  open(request: Request, endpoint: string, url: URL = new URL(request.url)): LedgerEntry {
     const entry: LedgerEntry = {
       endpoint: withoutTokens(endpoint),
       method: request.method,

@@ -1,0 +1,108 @@
+import { drawFrom, drawRandom } from './draw.ts'
+import type { Draw } from './draw.ts'
+import type { JsonObject } from './json.ts'
+import type { KeyRing } from './key-ring.ts'
+import type { Overlays } from './overlays.ts'
+import type { IssuerProfile } from './profile.ts'
+import type { Router } from './router.ts'
+import { isSignedBy, signCompact } from './sign-compact.ts'
+import type { Client, IssuerState } from './state.ts'
+
+export interface CoreParts {
+  /** The identifier (`iss`). */
+  issuer: string
+  profile: IssuerProfile
+  router: Router
+  ring: KeyRing
+  overlays: Overlays
+  state: IssuerState
+  /** Seconds since the epoch. */
+  clock: () => number
+}
+
+/** What endpoints work with: the profile, the memory, the keys, the clock. */
+export class IssuerCore {
+  readonly issuer: string
+  readonly profile: IssuerProfile
+  readonly router: Router
+  readonly ring: KeyRing
+  readonly overlays: Overlays
+  readonly state: IssuerState
+  readonly #clock: () => number
+  #serial = 0
+
+  constructor(parts: CoreParts) {
+    this.issuer = parts.issuer
+    this.profile = parts.profile
+    this.router = parts.router
+    this.ring = parts.ring
+    this.overlays = parts.overlays
+    this.state = parts.state
+    this.#clock = parts.clock
+  }
+
+  /** Seconds since the epoch. */
+  now(): number {
+    return this.#clock()
+  }
+
+  /** For secrets. */
+  readonly random: Draw = drawRandom
+
+  /** A `jti`: the same for the same issuer, second and count of tokens; otherwise never the same. */
+  tokenId(): string {
+    this.#serial += 1
+    return this.profile.ids.token(drawFrom(`${this.issuer} ${this.now()} ${this.#serial}`))
+  }
+
+  /** A JWT under the signing key; `alg` and `kid` come to the header. */
+  sign({ header, claims }: { header: JsonObject; claims: JsonObject }): string {
+    const { alg, kid, secret } = this.ring.current
+    const text = JSON.stringify({ alg, ...header, kid })
+    return signCompact(text, JSON.stringify(claims), secret, alg)
+  }
+
+  /** Header and claims of a JWT that a key of this issuer signed, dead or alive; null for others. */
+  verify(token: string): { header: JsonObject; claims: JsonObject } | null {
+    const segments = token.split('.')
+    const header = readSegment(segments[0])
+    const claims = readSegment(segments[1])
+    if (segments.length !== 3 || !header || !claims) return null
+    const signed = this.ring
+      .verificationKeys()
+      .some(
+        ({ kid, key }) => kid === header['kid'] && isSignedBy(token, key, String(header['alg'])),
+      )
+    return signed ? { header, claims } : null
+  }
+
+  /** True while `exp` is ahead and `nbf` behind. */
+  isAlive({ exp, nbf }: JsonObject): boolean {
+    const now = this.now()
+    return typeof exp === 'number' && exp > now && (typeof nbf === 'number' ? nbf <= now : true)
+  }
+
+  /** Revoked by its client, by a replay, or by the tester. */
+  isRevoked(token: string): boolean {
+    return (
+      this.state.revoked.has(token) ||
+      this.state.issued.get(token)?.grant.revoked === true ||
+      this.overlays.of('revoked').some((each) => each.token === token)
+    )
+  }
+
+  client(id: string): Client | null {
+    return this.state.clients.get(id) ?? null
+  }
+}
+
+function readSegment(segment = ''): JsonObject | null {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(segment, 'base64url').toString('utf8'))
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as JsonObject)
+      : null
+  } catch {
+    return null
+  }
+}
