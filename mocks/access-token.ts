@@ -21,7 +21,7 @@ export function accessTokenForm(
     client_id: client.id,
     ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
     ...(actor ? { act: actor } : {}),
-    ...(jkt === null ? {} : { cnf: { jkt } }),
+    ...(jkt === null || !core.profile.rules.dpopBinds ? {} : { cnf: { jkt } }),
     ...grant.claims,
   }
   return { form: core.profile.tokens.access(standard, grant, context), lifetime }

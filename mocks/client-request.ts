@@ -1,5 +1,6 @@
 import { authenticateClient } from './client-authentication.ts'
 import type { IssuerCore } from './core.ts'
+import { proofOf } from './dpop.ts'
 import type { Exchange } from './profile.ts'
 import { Refusal } from './refusals.ts'
 import type { Client } from './state.ts'
@@ -9,6 +10,8 @@ const mostParameters = 100
 export interface ClientRequest {
   client: Client
   form: URLSearchParams
+  /** Thumbprint of the key that a DPoP proof showed; null without a proof. */
+  jkt: string | null
 }
 
 /** Parameters that may come more than once (RFC 8707 section 2, RFC 8693 section 2.1). */
@@ -20,9 +23,10 @@ const repeatable = new Set(['resource', 'audience'])
  * @throws Refusal
  */
 export async function readClientRequest(
-  { request, endpoint }: Exchange,
+  exchange: Exchange,
   core: IssuerCore,
 ): Promise<ClientRequest> {
+  const { request } = exchange
   if (request.method !== 'POST') {
     throw new Refusal('method-not-allowed', {
       description: 'this endpoint takes POST',
@@ -30,7 +34,8 @@ export async function readClientRequest(
     })
   }
   const form = readForm(request.headers.get('content-type'), await request.text())
-  return { form, client: await authenticateClient(request, form, { endpoint, core }) }
+  const client = await authenticateClient(exchange, form, core)
+  return { form, client, jkt: proofOf(exchange, client, core) }
 }
 
 /** @throws Refusal for what is no form, or one with repeated or too many parameters */

@@ -1,6 +1,9 @@
+import { randomBytes } from 'node:crypto'
 import { drawFrom, drawRandom } from './draw.ts'
 import type { Draw } from './draw.ts'
+import type { FetchedJson } from './guarded-fetch.ts'
 import type { JsonObject } from './json.ts'
+import { readJwt } from './jwt.ts'
 import type { KeyRing } from './key-ring.ts'
 import type { Overlays } from './overlays.ts'
 import type { IssuerProfile } from './profile.ts'
@@ -16,6 +19,7 @@ export interface CoreParts {
   ring: KeyRing
   overlays: Overlays
   state: IssuerState
+  documents: { loopback?: boolean; resolve?: (host: string) => Promise<string[]> }
   /** Seconds since the epoch. */
   clock: () => number
 }
@@ -28,6 +32,9 @@ export class IssuerCore {
   readonly ring: KeyRing
   readonly overlays: Overlays
   readonly state: IssuerState
+  /** Whether Client ID Metadata Documents may come from loopback addresses. */
+  readonly loopbackDocuments: boolean
+  readonly #documents: CoreParts['documents']
   readonly #clock: () => number
   #serial = 0
 
@@ -39,12 +46,17 @@ export class IssuerCore {
     this.overlays = parts.overlays
     this.state = parts.state
     this.#clock = parts.clock
+    this.#documents = parts.documents
+    this.loopbackDocuments = parts.documents.loopback ?? false
   }
 
   /** Seconds since the epoch. */
   now(): number {
     return this.#clock()
   }
+
+  /** Of the tokens in our forms. */
+  readonly formKey: Buffer = randomBytes(32)
 
   /** For secrets. */
   readonly random: Draw = drawRandom
@@ -64,16 +76,15 @@ export class IssuerCore {
 
   /** Header and claims of a JWT that a key of this issuer signed, dead or alive; null for others. */
   verify(token: string): { header: JsonObject; claims: JsonObject } | null {
-    const segments = token.split('.')
-    const header = readSegment(segments[0])
-    const claims = readSegment(segments[1])
-    if (segments.length !== 3 || !header || !claims) return null
+    const jwt = readJwt(token)
+    if (!jwt) return null
     const signed = this.ring
       .verificationKeys()
       .some(
-        ({ kid, key }) => kid === header['kid'] && isSignedBy(token, key, String(header['alg'])),
+        ({ kid, key }) =>
+          kid === jwt.header['kid'] && isSignedBy(token, key, String(jwt.header['alg'])),
       )
-    return signed ? { header, claims } : null
+    return signed ? jwt : null
   }
 
   /** True while `exp` is ahead and `nbf` behind. */
@@ -84,25 +95,21 @@ export class IssuerCore {
 
   /** Revoked by its client, by a replay, or by the tester. */
   isRevoked(token: string): boolean {
+    const grant = this.state.issued.get(token)?.grant
     return (
       this.state.revoked.has(token) ||
-      this.state.issued.get(token)?.grant.revoked === true ||
+      (grant !== undefined && this.state.revokedGrants.has(grant.id)) ||
       this.overlays.of('revoked').some((each) => each.token === token)
     )
   }
 
+  /** A JSON object from an address that a stranger named. @throws Error (rejects) */
+  async fetchJson(address: string, { guarded }: { guarded: boolean }): Promise<FetchedJson> {
+    const { guardedFetch } = await import('./guarded-fetch.ts')
+    return guardedFetch(address, { ...this.#documents, loopback: this.loopbackDocuments, guarded })
+  }
+
   client(id: string): Client | null {
     return this.state.clients.get(id) ?? null
-  }
-}
-
-function readSegment(segment = ''): JsonObject | null {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(segment, 'base64url').toString('utf8'))
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as JsonObject)
-      : null
-  } catch {
-    return null
   }
 }

@@ -6,10 +6,15 @@ import type { Refusal } from './refusals.ts'
 export const unstored: Record<string, string> = { 'cache-control': 'no-store', pragma: 'no-cache' }
 
 /** The refusal as the body that the provider gives it. */
-export function errorAnswer(refusal: Refusal, endpoint: string, core: IssuerCore): Response {
-  const form = core.profile.errors(refusal, { endpoint, form: 'body', request: null })
-  const { status, error, description, body = { error, error_description: description } } = form
-  const header = { ...unstored, ...challengeFor(refusal), ...refusal.header, ...form.header }
+export function errorAnswer(
+  refusal: Refusal,
+  endpoint: string,
+  core: IssuerCore,
+  form: 'body' | 'page' = 'body',
+): Response {
+  const worded = core.profile.errors(refusal, { endpoint, form })
+  const { status, error, description, body = { error, error_description: description } } = worded
+  const header = { ...unstored, ...challengeFor(refusal), ...refusal.header, ...worded.header }
   if (typeof body !== 'string') return jsonResponse(body, status, header)
   return new Response(body, { status, headers: { 'content-type': 'text/plain', ...header } })
 }

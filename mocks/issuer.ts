@@ -3,27 +3,24 @@ import type { KeyName } from '../fixtures/keys/index.ts'
 import { readArrangement } from './arrangements.ts'
 import { IssuerCore } from './core.ts'
 import { DropConnection } from './drop-connection.ts'
-import { errorAnswer } from './error-answer.ts'
+import { answerAt } from './endpoints.ts'
 import { newGrant } from './grant.ts'
-import { introspect } from './introspection.ts'
 import { jsonResponse } from './json.ts'
 import type { JsonObject } from './json.ts'
 import { KeyRing } from './key-ring.ts'
 import { Ledger } from './ledger.ts'
 import type { LedgerEntry } from './ledger.ts'
-import { metadataDocument } from './metadata.ts'
 import { Overlays } from './overlays.ts'
 import type { Takeover } from './overlays.ts'
 import type { Exchange, IssuerProfile } from './profile.ts'
 import { localProfile } from './profiles/local.ts'
-import { Refusal } from './refusals.ts'
 import { replacement } from './replacement.ts'
 import { Router } from './router.ts'
 import type { Match } from './router.ts'
+import { scriptedLogin } from './scripted-login.ts'
 import { signCompact } from './sign-compact.ts'
 import { IssuerState } from './state.ts'
 import type { Client, User } from './state.ts'
-import { answerToken } from './token-endpoint.ts'
 import { tokenParts } from './token-parts.ts'
 import type { Parts, PartsOrder } from './token-parts.ts'
 
@@ -41,6 +38,8 @@ export interface IssuerOptions {
   clientSecret?: string
   /** Seconds since the epoch. */
   clock?: () => number
+  /** Whether and how Client ID Metadata Documents may be fetched from loopback addresses. */
+  documents?: { loopback?: boolean; resolve?: (host: string) => Promise<string[]> }
 }
 
 /** Makes a mock issuer that answers in memory. `serveIssuer` puts one on a port. */
@@ -92,6 +91,7 @@ export class MockIssuer {
       ring: this.#ring,
       overlays: this.#overlays,
       state: this.#seeded(),
+      documents: options.documents ?? {},
       clock: options.clock ?? (() => Math.floor(Date.now() / 1000)),
     })
     this.jwksUri = router.urlOf('jwks') ?? ''
@@ -112,6 +112,21 @@ export class MockIssuer {
       : jsonResponse({ error: 'not_found' }, 404)
     entry.status = response.status
     return response
+  }
+
+  /**
+   * Goes from an authorization URL to where the browser is sent in the end, as a user who logs in and
+   * answers the consent page, without a browser.
+   * @throws Error (rejects) with the text of the page that stopped it
+   */
+  authorize(
+    url: string,
+    order: { user?: 'a' | 'b' | { username: string; password: string }; consent?: boolean } = {},
+  ): Promise<string> {
+    const { user = 'a', consent = true } = order
+    const { username, password } = typeof user === 'string' ? this.users[user] : user
+    const script = { username, password, consent }
+    return scriptedLogin(url, script, this.core.router.base, this.handle)
   }
 
   /** Header and claims of a token that this issuer would issue. */
@@ -170,46 +185,11 @@ export class MockIssuer {
   async #respond(exchange: Exchange, match: Match): Promise<Response> {
     const { request, endpoint } = exchange
     const over = this.#overlays.over(endpoint)
-    if (!over) return this.#answer(exchange, match)
+    if (!over) return answerAt(exchange, match, this.core)
     if (!isStall(over.takeover)) return takenOver(over.takeover)
     await Promise.race([over.ended, aborted(request.signal)])
     if (this.#closed || request.signal.aborted) throw new DropConnection()
     return this.#respond(exchange, match)
-  }
-
-  async #answer(exchange: Exchange, match: Match): Promise<Response> {
-    if (exchange.request.method === 'OPTIONS') return preflight(exchange.endpoint, match)
-    try {
-      if (match.extra) return await match.extra.answer(exchange, this.core)
-      const answer = endpointAnswers[exchange.endpoint]
-      return answer ? await answer(exchange, this.core) : this.#document(exchange, match)
-    } catch (error) {
-      if (error instanceof Refusal) return errorAnswer(error, exchange.endpoint, this.core)
-      throw error
-    }
-  }
-
-  #document({ request, endpoint, params }: Exchange, { document }: Match): Response {
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      return jsonResponse({ error: 'method_not_allowed' }, 405, { allow: 'GET, HEAD' })
-    }
-    const body =
-      endpoint === 'jwks' ? { keys: this.#ring.publicSet() } : this.#metadata(document, params)
-    if (!body) return jsonResponse({ error: 'not_found' }, 404)
-    const maxAge = `max-age=${this.profile.lifetimes.documents}`
-    return jsonResponse(body, 200, { 'cache-control': maxAge })
-  }
-
-  #metadata(index: number, params: Record<string, string>): JsonObject | null {
-    const form = this.profile.documents[index]
-    const document = form ? metadataDocument(form, params, this.core) : null
-    if (!document) return null
-    const arranged = this.#overlays.of('metadata').flatMap(({ members }) => Object.entries(members))
-    for (const [name, value] of arranged) {
-      if (value === null) delete document[name]
-      else document[name] = value
-    }
-    return document
   }
 
   #seeded(): IssuerState {
@@ -232,10 +212,6 @@ export class MockIssuer {
   }
 }
 
-type Answer = (exchange: Exchange, core: IssuerCore) => Response | Promise<Response>
-
-const endpointAnswers: Record<string, Answer> = { token: answerToken, introspection: introspect }
-
 function mainClient(profile: IssuerProfile, options: IssuerOptions): Client {
   const [client] = profile.seed.clients
   const { clientId: id = client.id, clientSecret: secret = client.secret } = options
@@ -250,20 +226,6 @@ function takenOver(takeover: Takeover): Response {
   if (takeover.kind === 'response') return replacement(takeover)
   if (typeof takeover.how !== 'number') throw new DropConnection()
   return new Response('the mock issuer is down', { status: takeover.how })
-}
-
-function preflight(endpoint: string, { extra }: Match): Response {
-  const documents = endpoint === 'jwks' || endpoint === 'metadata'
-  const methods = extra?.methods.join(', ') ?? (documents ? 'GET, HEAD' : 'POST')
-  return new Response(null, {
-    status: 204,
-    headers: {
-      'access-control-allow-origin': '*',
-      'access-control-allow-methods': methods,
-      'access-control-allow-headers': 'authorization, content-type, dpop',
-      allow: `${methods}, OPTIONS`,
-    },
-  })
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,3 +1,4 @@
+import { assertionAlgorithms } from './client-assertion.ts'
 import type { IssuerCore } from './core.ts'
 import type { JsonObject } from './json.ts'
 import type { MetadataDocument } from './profile.ts'
@@ -49,6 +50,12 @@ function standardMembers(params: Record<string, string>, core: IssuerCore): Json
       authorization_response_iss_parameter_supported: rules.iss !== 'never',
       client_id_metadata_document_supported: profile.clientMetadataDocuments,
     }),
+    ...(profile.dpop.algorithms.length === 0
+      ? {}
+      : { dpop_signing_alg_values_supported: profile.dpop.algorithms }),
+    ...(profile.authentication.includes('private_key_jwt')
+      ? { token_endpoint_auth_signing_alg_values_supported: [...assertionAlgorithms] }
+      : {}),
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: [ring.current.alg],
   }

@@ -5,7 +5,6 @@ import type { Refusal } from './refusals.ts'
 import type { Rules } from './rules.ts'
 import type {
   AuthenticationMethod,
-  AuthorizationRequest,
   Client,
   Grant,
   Login,
@@ -65,8 +64,12 @@ export interface IssuerProfile {
   /** True when a client id may be the https URL of a Client ID Metadata Document. */
   clientMetadataDocuments: boolean
   exchange: ExchangeRules
+  /** RFC 9449: algorithms of proofs; none for a provider that ignores them. */
+  dpop: { algorithms: string[] }
   /** Our own page unless the provider sends the browser elsewhere. */
   login(login: Login, core: IssuerCore): { page: true } | { redirect: string }
+  /** `iss` of authorization responses (RFC 9207): the issuer of the metadata that led there. */
+  responseIssuer(issuer: string, params: Record<string, string>): string
   /** Members of the introspection answer and of userinfo, from what the core would say. */
   introspection(standard: JsonObject, grant: Grant | null): JsonObject
   userinfo(standard: JsonObject, grant: Grant): JsonObject
@@ -143,6 +146,8 @@ export interface TokenForms {
     grant: Grant,
     context: TokenContext,
   ): { header: JsonObject; claims: JsonObject }
+  /** Whether a refresh token is due, for a client and a provider that have the grant type. */
+  refreshable(grant: Grant): boolean
   /** Members of the token response, from those of RFC 6749 section 5.1. */
   response(standard: JsonObject, grant: Grant): JsonObject
   /** `typ` of an access token, for whoever verifies it, and of refresh tokens that are JWTs. */
@@ -185,6 +190,8 @@ export interface TargetRequest {
   params: Record<string, string>
   /** The grant that is used (code, refresh token): what it was granted for is the most there is. */
   granted: Target | null
+  /** Of a token exchange. */
+  subject?: ExchangeSubject
   core: IssuerCore
 }
 
@@ -228,18 +235,26 @@ export interface ExchangeRequest {
 export interface ExchangeSubject {
   user: User | null
   scopes: string[] | null
+  /** The `sub` of the token, also where it is no user. */
+  name?: string
+  /** What the subject token was for. */
+  audience?: string[]
+  /** RFC 8693 section 4.4. */
+  mayAct?: JsonObject | null
   organization?: Organization | null
   /** Becomes `act`, when the subject token has one or the provider sets one. */
   actor?: JsonObject | null
   claims?: JsonObject
 }
 
+export type SubjectReader = (asked: ExchangeRequest) => ExchangeSubject | Promise<ExchangeSubject>
+
 export interface ExchangeRules {
   /**
    * Readers by `subject_token_type`; types that are not here are refused. `own`: the core verifies a
    * token of this issuer or of a trusted one. A reader throws a `Refusal`.
    */
-  subjects: Record<string, 'own' | ((asked: ExchangeRequest) => Promise<ExchangeSubject>)>
+  subjects: Record<string, 'own' | SubjectReader>
   /** `requested_token_type`s that can be had. */
   requested: string[]
   refreshTokens: boolean
@@ -249,7 +264,6 @@ export interface ExchangeRules {
 export interface ErrorPlace {
   endpoint: string
   form: 'body' | 'page' | 'redirect'
-  request: AuthorizationRequest | null
 }
 
 export interface ErrorForm {

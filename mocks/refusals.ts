@@ -21,6 +21,7 @@ export type Reason =
   | 'redirect-unregistered'
   | 'response-type-unsupported'
   | 'response-mode-unsupported'
+  | 'request-object-unsupported'
   | 'challenge-missing'
   | 'challenge-method-unsupported'
   | 'challenge-malformed'
@@ -63,6 +64,7 @@ export type Reason =
   | 'registration-metadata'
   | 'registration-off'
   | 'token-type-unsupported'
+  | 'token-of-other-client'
   | 'token-missing'
   | 'token-invalid'
   | 'token-scope-missing'
@@ -93,6 +95,7 @@ export const reasons: Record<Reason, Standard> = {
   'redirect-unregistered': ['invalid_request', 400, 'redirect_uri is not registered'],
   'response-type-unsupported': ['unsupported_response_type', 400, 'only code is supported'],
   'response-mode-unsupported': ['invalid_request', 400, 'the response mode is not supported'],
+  'request-object-unsupported': ['request_not_supported', 400, 'request objects are not supported'],
   'challenge-missing': ['invalid_request', 400, 'code_challenge is missing'],
   'challenge-method-unsupported': ['invalid_request', 400, 'code_challenge_method must be S256'],
   'challenge-malformed': ['invalid_request', 400, 'code_challenge is malformed'],
@@ -144,6 +147,7 @@ export const reasons: Record<Reason, Standard> = {
   'registration-off': ['access_denied', 403, 'registration is switched off'],
   // revocation, userinfo
   'token-type-unsupported': ['unsupported_token_type', 400, 'this token cannot be revoked'],
+  'token-of-other-client': ['unauthorized_client', 400, 'the token was given to another client'],
   'token-missing': ['invalid_request', 401, ''],
   'token-invalid': ['invalid_token', 401, 'the token is not valid'],
   'token-scope-missing': ['insufficient_scope', 403, 'the token has not the scope that is needed'],

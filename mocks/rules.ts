@@ -35,6 +35,9 @@ export interface Rules {
   subjectTokenVerified: boolean
   exchangeScopeNarrowed: boolean
   dpopBinds: boolean
+  introspection: 'confidential-clients' | 'any-client'
+  /** Access tokens that are JWTs can be revoked (RFC 7009 section 2.2.1 allows either). */
+  jwtsRevocable: boolean
   metadataComplete: boolean
 }
 
@@ -69,5 +72,7 @@ export const strictRules: Rules = {
   subjectTokenVerified: true,
   exchangeScopeNarrowed: true,
   dpopBinds: true,
+  introspection: 'confidential-clients',
+  jwtsRevocable: true,
   metadataComplete: true,
 }

@@ -21,6 +21,7 @@ export function seededClient(client: { id: string } & Partial<Client>): Client {
     scopes: null,
     resources: null,
     jwks: null,
+    jwksUri: null,
     origin: 'seeded',
     consent: 'ask',
     dpopBound: false,

@@ -1,5 +1,6 @@
 import { Bounded } from './bounded.ts'
 import type { JsonObject } from './json.ts'
+import type { SubjectReader } from './profile.ts'
 
 export const authenticationMethods = [
   'none',
@@ -40,6 +41,8 @@ export interface Client {
   resources: string[] | null
   /** Keys of its assertions (`private_key_jwt`). */
   jwks: JsonObject | null
+  /** Where they are published instead. */
+  jwksUri: string | null
   /** `registered`: RFC 7591. `document`: Client ID Metadata Document. */
   origin: 'seeded' | 'registered' | 'document'
   /** First-party clients are not asked for consent. */
@@ -102,13 +105,13 @@ export interface Grant {
   jkt: string | null
   /** Claims that a login or an exchange added. */
   claims: JsonObject
-  revoked: boolean
 }
 
 /** An authorization code (RFC 6749 section 4.1.2) and what it is bound to. */
 export interface Code {
   grant: Grant
   redirectUri: string
+  redirectUriGiven: boolean
   /** Null only when a fault lets requests without a challenge pass. */
   challenge: { value: string; method: string } | null
   /** Seconds since the epoch. */
@@ -187,7 +190,16 @@ export class IssuerState {
   readonly codes: Bounded<string, Code> = new Bounded()
   readonly refreshTokens: Bounded<string, RefreshToken> = new Bounded()
   readonly issued: Bounded<string, IssuedToken> = new Bounded()
+  /** By id of the grant. */
+  readonly revokedGrants: Bounded<string, true> = new Bounded()
+  /** Access tokens revoked by themselves. */
   readonly revoked: Bounded<string, true> = new Bounded()
+  /** Clients by the URL of their Client ID Metadata Document. */
+  readonly documents: Bounded<string, { client: Client; expires: number }> = new Bounded()
+  /** JWK Sets by issuer: whose tokens may be exchanged beside our own. */
+  readonly trustedIssuers: Bounded<string, JsonObject> = new Bounded()
+  /** What the tester set up beside the profile's, by `subject_token_type`. */
+  readonly subjectReaders: Bounded<string, SubjectReader> = new Bounded()
   readonly logins: Bounded<string, Login> = new Bounded()
   /** By the cookie of the browser. */
   readonly sessions: Bounded<string, Session> = new Bounded()

@@ -2,9 +2,13 @@ import { readClientRequest } from './client-request.ts'
 import type { ClientRequest } from './client-request.ts'
 import type { IssuerCore } from './core.ts'
 import { unstored } from './error-answer.ts'
+import { authorizationCode } from './grants/authorization-code.ts'
 import { clientCredentials } from './grants/client-credentials.ts'
+import { refreshToken } from './grants/refresh-token.ts'
+import { tokenExchange } from './grants/token-exchange.ts'
 import { jsonResponse } from './json.ts'
 import type { JsonObject } from './json.ts'
+import { tokenExchangeGrant } from './policies.ts'
 import type { Exchange } from './profile.ts'
 import { Refusal } from './refusals.ts'
 
@@ -14,7 +18,12 @@ type GrantType = (
   core: IssuerCore,
 ) => JsonObject | Promise<JsonObject>
 
-const grantTypes: Record<string, GrantType> = { client_credentials: clientCredentials }
+const grantTypes: Record<string, GrantType> = {
+  authorization_code: authorizationCode,
+  refresh_token: refreshToken,
+  client_credentials: clientCredentials,
+  [tokenExchangeGrant]: tokenExchange,
+}
 
 /** RFC 6749 section 3.2. */
 export async function answerToken(exchange: Exchange, core: IssuerCore): Promise<Response> {

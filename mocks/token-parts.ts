@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
-import { accessTokenForm, tokenContext } from './access-token.ts'
+import { accessTokenForm } from './access-token.ts'
 import type { IssuerCore } from './core.ts'
 import { newGrant } from './grant.ts'
+import { idTokenParts } from './id-token.ts'
 import type { JsonObject } from './json.ts'
 import type { Client, Grant, User } from './state.ts'
 
@@ -35,7 +35,7 @@ export function tokenParts(order: PartsOrder, client: Client, user: User, core: 
     resources: [core.state.resourceNamed(audience) ?? []].flat(),
     params: core.profile.params,
   })
-  if (order.kind === 'id-token') return whole(idTokenParts(grant, core))
+  if (order.kind === 'id-token') return whole(parallelIdToken({ ...grant, user }, core))
   const { form } = accessTokenForm(grant, core)
   const header = 'opaque' in form ? { typ: tokens.types.access } : form.header
   if (order.kind !== 'refresh-token') return whole({ header, claims: form.claims })
@@ -44,33 +44,16 @@ export function tokenParts(order: PartsOrder, client: Client, user: User, core: 
   return whole({ header: { typ: tokens.types.refresh }, claims: withoutNothing(refresh) })
 }
 
-function idTokenParts(grant: Grant, core: IssuerCore): Parts {
-  const context = tokenContext(grant, core)
-  const { issuer, now, jti } = context
-  const { client, user } = grant
-  const standard = {
-    iss: issuer,
-    sub: user?.subject ?? '',
-    exp: now + core.profile.lifetimes.id,
-    iat: now,
-    jti,
-    aud: client.id,
-    auth_time: grant.authTime,
-    nonce: `nonce-${jti}`,
-    at_hash: leftHalf(`access token beside ${jti}`),
-    email: user?.email ?? '',
-    email_verified: true,
-    preferred_username: user?.username ?? '',
-  }
-  return core.profile.tokens.id(standard, grant, context)
+/** An ID token as a login would give it, beside an access token that nobody has. */
+function parallelIdToken(grant: Grant & { user: User }, core: IssuerCore): Parts {
+  const { email, username } = grant.user
+  const nonce = `nonce-${core.tokenId()}`
+  const beside = `access token beside ${nonce}`
+  const more = { email, email_verified: true, preferred_username: username }
+  return idTokenParts({ ...grant, nonce }, beside, core, more)
 }
 
 function withoutNothing(claims: Record<string, JsonObject[string] | undefined>): JsonObject {
   const there = Object.entries(claims).filter(([, value]) => value !== undefined)
   return Object.fromEntries(there) as JsonObject
-}
-
-/** The form of `at_hash` (OpenID Connect Core section 3.1.3.6) under the algorithms with SHA-256. */
-export function leftHalf(token: string): string {
-  return createHash('sha256').update(token).digest().subarray(0, 16).toString('base64url')
 }

@@ -1,14 +1,14 @@
-import { issueAccessToken } from '../access-token.ts'
 import type { ClientRequest } from '../client-request.ts'
 import type { IssuerCore } from '../core.ts'
 import { newGrant } from '../grant.ts'
+import { tokenResponse } from '../issue-tokens.ts'
 import type { JsonObject } from '../json.ts'
 import type { Exchange } from '../profile.ts'
 import { readScope } from '../scope.ts'
 
 /** RFC 6749 section 4.4 with RFC 8707: a token for the named resources, for the client itself. */
 export function clientCredentials(
-  { client, form }: ClientRequest,
+  { client, form, jkt }: ClientRequest,
   { params }: Exchange,
   core: IssuerCore,
 ): JsonObject {
@@ -26,9 +26,6 @@ export function clientCredentials(
     core,
   })
   const scopes = profile.grantScopes({ at, asked, client, user: null, target, params, core })
-  const grant = newGrant(at, client, core, { ...target, scopes, params })
-  const { token, lifetime } = issueAccessToken(grant, core)
-  const standard = { access_token: token, token_type: 'Bearer', expires_in: lifetime }
-  const answer = scopes.length === 0 ? standard : { ...standard, scope: scopes.join(' ') }
-  return profile.tokens.response(answer, grant)
+  const grant = newGrant(at, client, core, { ...target, scopes, params, jkt })
+  return tokenResponse({ grant, refreshToken: null }, core)
 }

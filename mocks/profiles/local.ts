@@ -1,14 +1,28 @@
 import { digits } from '../draw.ts'
-import type { IssuerProfile, Target, TargetRequest } from '../profile.ts'
+import { grantKnownScopes, targetByResource, tokenExchangeGrant } from '../policies.ts'
+import type { IssuerProfile } from '../profile.ts'
 import { Refusal } from '../refusals.ts'
 import { strictRules } from '../rules.ts'
 import { seededClient } from '../seed.ts'
+import { accessTokenType, idTokenType, jwtType } from '../subject-token.ts'
 
 /** A provider by the book: access tokens as RFC 9068 has them, documents that change at once. */
 export const localProfile: IssuerProfile = {
   name: 'local',
   identifier: (servedAt) => servedAt,
-  routes: { jwks: ['/jwks'], token: ['/token'], introspection: ['/introspect'] },
+  routes: {
+    jwks: ['/jwks'],
+    token: ['/token'],
+    introspection: ['/introspect'],
+    authorization: ['/authorize'],
+    login: ['/login'],
+    consent: ['/consent'],
+    registration: ['/register'],
+    'registration-management': ['/register/{client}'],
+    revocation: ['/revoke'],
+    userinfo: ['/userinfo'],
+    'end-session': ['/logout'],
+  },
   params: {},
   documents: [
     {
@@ -26,6 +40,7 @@ export const localProfile: IssuerProfile = {
   tokens: {
     access: (claims) => ({ header: { typ: 'at+jwt' }, claims }),
     id: (claims) => ({ header: { typ: 'JWT' }, claims }),
+    refreshable: () => true,
     response: (standard) => standard,
     types: { access: 'at+jwt', refresh: 'rt+jwt' },
     subjectAudience: 'https://upstream.example/api',
@@ -40,11 +55,11 @@ export const localProfile: IssuerProfile = {
     session: (draw) => draw(22),
     login: (draw) => draw(22),
   },
-  grantTypes: ['client_credentials'],
-  authentication: ['client_secret_basic', 'client_secret_post'],
-  scopes: { supported: [], default: [] },
-  target: byResource,
-  grantScopes: ({ asked }) => asked ?? [],
+  grantTypes: ['authorization_code', 'refresh_token', 'client_credentials', tokenExchangeGrant],
+  authentication: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+  scopes: { supported: ['openid', 'profile', 'email', 'offline_access'], default: [] },
+  target: targetByResource({ registeredOnly: false }),
+  grantScopes: grantKnownScopes,
   registration: {
     allow: () => undefined,
     client: (standard) => standard,
@@ -52,10 +67,19 @@ export const localProfile: IssuerProfile = {
     defaultAuthentication: 'client_secret_basic',
   },
   clientMetadataDocuments: true,
-  exchange: { subjects: {}, requested: [], refreshTokens: false },
+  exchange: {
+    subjects: { [accessTokenType]: 'own', [jwtType]: 'own', [idTokenType]: 'own' },
+    requested: [accessTokenType, jwtType],
+    refreshTokens: false,
+  },
+  dpop: { algorithms: ['ES256', 'RS256', 'PS256'] },
   login: () => ({ page: true }),
+  responseIssuer: (issuer) => issuer,
   introspection: (standard) => standard,
-  userinfo: (standard) => standard,
+  userinfo: (standard, { scopes }) => {
+    if (!scopes.includes('openid')) throw new Refusal('token-scope-missing')
+    return standard
+  },
   errors: ({ error, status, message }) => ({ error, status, description: message }),
   rules: strictRules,
   seed: {
@@ -72,23 +96,4 @@ export const localProfile: IssuerProfile = {
     resources: [],
     organizations: [],
   },
-}
-
-/**
- * RFC 8707: any absolute URI without a fragment names a resource, and a client that acts for itself
- * must name one.
- */
-function byResource({ at, resource, granted, core }: TargetRequest): Target {
-  if (!resource.every((each) => URL.canParse(each) && !each.includes('#'))) {
-    throw new Refusal('target-malformed')
-  }
-  if (resource.length === 0) {
-    if (granted) return granted
-    if (at === 'client_credentials') throw new Refusal('target-missing')
-  }
-  if (granted && !resource.every((each) => granted.audience.includes(each))) {
-    throw new Refusal('target-not-allowed')
-  }
-  const resources = resource.flatMap((each) => core.state.resourceNamed(each) ?? [])
-  return { audience: resource, resources }
 }
