@@ -79,7 +79,7 @@ function applicationTypeOf(metadata: JsonObject): 'web' | 'native' {
   const type = metadata['application_type']
   if (type === 'web' || type === 'native') return type
   if (type !== undefined) throw wrong('application_type is web or native')
-  const uris = texts('redirect_uris', metadata['redirect_uris']) ?? []
+  const uris = [metadata['redirect_uris'] ?? []].flat().filter((each) => typeof each === 'string')
   const native = uris.some((uri) => isLoopback(uri) || !/^https?:/i.test(uri))
   return native ? 'native' : 'web'
 }
