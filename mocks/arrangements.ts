@@ -64,6 +64,19 @@ const powers: Record<string, Power> = {
     only(order, 'revoke', ['token'])
     return { kind: 'revoked', token: text(order['token'], 'revoke.token') }
   },
+  slow: (order, issuer) => {
+    only(order, 'slow', ['endpoints', 'milliseconds'])
+    const names = list(order['endpoints'], 'slow.endpoints')
+    const { milliseconds } = order
+    if (typeof milliseconds !== 'number' || !(milliseconds >= 0 && milliseconds <= 600_000)) {
+      throw wrong('slow.milliseconds', milliseconds, 'a number from 0 to 600000')
+    }
+    return {
+      kind: 'delay',
+      endpoints: names.map((name) => endpoint(name, 'slow.endpoints', issuer)),
+      milliseconds,
+    }
+  },
 }
 
 /**

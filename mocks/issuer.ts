@@ -1,9 +1,11 @@
 import { publicKeyFile } from '../fixtures/keys/index.ts'
 import type { KeyName } from '../fixtures/keys/index.ts'
 import { readArrangement } from './arrangements.ts'
+import { Clock } from './clock.ts'
 import { IssuerCore } from './core.ts'
 import { DropConnection } from './drop-connection.ts'
 import { answerAt } from './endpoints.ts'
+import { withFaults } from './faults.ts'
 import { newGrant } from './grant.ts'
 import { jsonResponse } from './json.ts'
 import type { JsonObject } from './json.ts'
@@ -21,6 +23,7 @@ import { scriptedLogin } from './scripted-login.ts'
 import { signCompact } from './sign-compact.ts'
 import { IssuerState } from './state.ts'
 import type { Client, User } from './state.ts'
+import { TesterPowers } from './tester-powers.ts'
 import { tokenParts } from './token-parts.ts'
 import type { Parts, PartsOrder } from './token-parts.ts'
 
@@ -29,6 +32,8 @@ export interface IssuerOptions {
   url: string
   /** The provider to play; `localProfile` unless given. */
   profile?: IssuerProfile
+  /** Faults by id, of `faults.ts`. */
+  faults?: string[]
   /** The committed test key that signs. Two issuers take two keys. */
   key?: KeyName
   /** Another `kid` than the key's own, so that two issuers can collide. */
@@ -51,7 +56,7 @@ export function createIssuer(options: IssuerOptions): MockIssuer {
  * A mock identity provider: one function from request to response, and the tester's powers over it.
  * Strict and conformant until something is arranged.
  */
-export class MockIssuer {
+export class MockIssuer extends TesterPowers {
   readonly url: string
   readonly jwksUri: string
   /** Of the metadata documents the first. */
@@ -67,14 +72,18 @@ export class MockIssuer {
   /** What endpoints work with, and its memory: clients, users, resources. */
   readonly core: IssuerCore
   readonly #client: Client
-  readonly #ring: KeyRing
+  readonly clock: Clock
+  protected readonly ring: KeyRing
   readonly #overlays = new Overlays()
   readonly #ledger = new Ledger()
   #closed = false
 
   /** @throws Error for what is no issuer identifier, and for an unknown key */
   constructor(options: IssuerOptions) {
-    const { profile = localProfile, key = 'local' } = options
+    super()
+    const { key = 'local' } = options
+    const given = options.profile ?? localProfile
+    const profile = withFaults(given, options.faults ?? [])
     const router = new Router(options.url, profile)
     this.url = profile.identifier(options.url)
     this.profile = profile
@@ -83,16 +92,17 @@ export class MockIssuer {
     this.clientId = this.#client.id
     this.clientSecret = this.#client.secret ?? ''
     this.publicKeyFile = publicKeyFile(key)
-    this.#ring = new KeyRing({ fixture: key, kid: options.kid, form: profile.keys }, this.#overlays)
+    this.ring = new KeyRing({ fixture: key, kid: options.kid, form: profile.keys }, this.#overlays)
+    this.clock = new Clock(options.clock)
     this.core = new IssuerCore({
       issuer: this.url,
       profile,
       router,
-      ring: this.#ring,
+      ring: this.ring,
       overlays: this.#overlays,
       state: this.#seeded(),
       documents: options.documents ?? {},
-      clock: options.clock ?? (() => Math.floor(Date.now() / 1000)),
+      clock: this.clock.now,
     })
     this.jwksUri = router.urlOf('jwks') ?? ''
     this.metadataUrl = router.expand(profile.documents[0]?.paths[0] ?? '')
@@ -145,7 +155,7 @@ export class MockIssuer {
     alg: string
   }): Promise<string> {
     const { header, payload, key, alg } = order
-    return signCompact(header, payload, this.#ring.named(key).secret, alg)
+    return signCompact(header, payload, this.ring.named(key).secret, alg)
   }
 
   /**
@@ -153,7 +163,7 @@ export class MockIssuer {
    * @throws Error for an unknown key
    */
   publicJwk(name = 'current'): JsonObject {
-    return { ...this.#ring.named(name).publicJwk }
+    return { ...this.ring.named(name).publicJwk }
   }
 
   /**
@@ -162,10 +172,10 @@ export class MockIssuer {
    */
   async arrange(arrangement: object): Promise<{ undo: () => Promise<void> }> {
     const overlay = await readArrangement(arrangement, {
-      ring: this.#ring,
+      ring: this.ring,
       extra: this.profile.extra.map(({ name }) => name),
     })
-    if (overlay.kind === 'key') this.#ring.checkFree(overlay.key.name)
+    if (overlay.kind === 'key') this.ring.checkFree(overlay.key.name)
     return { undo: this.#overlays.lay(overlay) }
   }
 
@@ -174,22 +184,35 @@ export class MockIssuer {
     return this.#ledger.since(since)
   }
 
+  /** Forgets the requests so far. */
+  clearRequests(): void {
+    this.#ledger.clear()
+  }
+
   /** Undoes everything; answers that are stalled end without one. */
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
     this.#overlays.clear()
-    this.#ring.close()
+    this.ring.close()
   }
 
   async #respond(exchange: Exchange, match: Match): Promise<Response> {
     const { request, endpoint } = exchange
+    const delay = this.#delayOf(endpoint)
+    if (delay > 0) await waited(delay, request.signal)
     const over = this.#overlays.over(endpoint)
     if (!over) return answerAt(exchange, match, this.core)
     if (!isStall(over.takeover)) return takenOver(over.takeover)
     await Promise.race([over.ended, aborted(request.signal)])
     if (this.#closed || request.signal.aborted) throw new DropConnection()
     return this.#respond(exchange, match)
+  }
+
+  /** Milliseconds that the slowest arrangement makes an endpoint wait. */
+  #delayOf(endpoint: string): number {
+    const all = this.#overlays.of('delay').filter(({ endpoints }) => endpoints.includes(endpoint))
+    return Math.max(0, ...all.map(({ milliseconds }) => milliseconds))
   }
 
   #seeded(): IssuerState {
@@ -226,6 +249,13 @@ function takenOver(takeover: Takeover): Response {
   if (takeover.kind === 'response') return replacement(takeover)
   if (typeof takeover.how !== 'number') throw new DropConnection()
   return new Response('the mock issuer is down', { status: takeover.how })
+}
+
+async function waited(milliseconds: number, signal: AbortSignal): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const passed = new Promise<void>((resolve) => (timer = setTimeout(resolve, milliseconds)))
+  await Promise.race([passed, aborted(signal)])
+  clearTimeout(timer)
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

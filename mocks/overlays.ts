@@ -12,6 +12,7 @@ export type Overlay =
   | { kind: 'metadata'; members: JsonObject }
   | { kind: 'revoked'; token: string }
   | { kind: 'outage'; endpoints: string[]; how: Outage }
+  | { kind: 'delay'; endpoints: string[]; milliseconds: number }
   | {
       kind: 'response'
       endpoints: string[]

@@ -38,7 +38,6 @@ export interface Rules {
   introspection: 'confidential-clients' | 'any-client'
   /** Access tokens that are JWTs can be revoked (RFC 7009 section 2.2.1 allows either). */
   jwtsRevocable: boolean
-  metadataComplete: boolean
 }
 
 /** Everything as the RFCs and OAuth 2.1 have it. */
@@ -74,5 +73,4 @@ export const strictRules: Rules = {
   dpopBinds: true,
   introspection: 'confidential-clients',
   jwtsRevocable: true,
-  metadataComplete: true,
 }
