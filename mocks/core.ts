@@ -37,6 +37,7 @@ export class IssuerCore {
   readonly #documents: CoreParts['documents']
   readonly #clock: () => number
   #serial = 0
+  #grants = 0
 
   constructor(parts: CoreParts) {
     this.issuer = parts.issuer
@@ -60,6 +61,12 @@ export class IssuerCore {
 
   /** For secrets. */
   readonly random: Draw = drawRandom
+
+  /** Names a grant inside this issuer; never seen outside. */
+  grantId(): string {
+    this.#grants += 1
+    return `grant-${this.#grants}`
+  }
 
   /** A `jti`: the same for the same issuer, second and count of tokens; otherwise never the same. */
   tokenId(): string {

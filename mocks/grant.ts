@@ -10,7 +10,7 @@ export function newGrant(
   more: Partial<Grant> = {},
 ): Grant {
   return {
-    id: core.random(16),
+    id: core.grantId(),
     type,
     client,
     user: null,
