@@ -3,15 +3,21 @@ import type { JsonObject, JsonValue } from './json.ts'
 import type { KeyRing } from './key-ring.ts'
 import { keyKinds } from './key-supply.ts'
 import type { KeyKind } from './key-supply.ts'
-import { endpoints } from './metadata.ts'
-import type { Endpoint } from './metadata.ts'
 import type { Outage, Overlay } from './overlays.ts'
+import { endpoints } from './profile.ts'
 import { replacement } from './replacement.ts'
 
-type Power = (value: JsonObject, ring: KeyRing) => Overlay | Promise<Overlay>
+/** What an arrangement may name. */
+export interface Arrangeable {
+  ring: KeyRing
+  /** Endpoints beside those of the core. */
+  extra: string[]
+}
+
+type Power = (value: JsonObject, issuer: Arrangeable) => Overlay | Promise<Overlay>
 
 const powers: Record<string, Power> = {
-  'publish-key': async (order, ring) => {
+  'publish-key': async (order, { ring }) => {
     only(order, 'publish-key', ['name', 'alg', 'kind', 'members', 'drop'])
     const { alg, kind, members = {}, drop = [] } = order
     const key = await ring.make({
@@ -24,29 +30,29 @@ const powers: Record<string, Power> = {
     return { kind: 'key', key }
   },
   'publish-jwk': (jwk) => ({ kind: 'jwk', jwk }),
-  'remove-key': (order, ring) => {
+  'remove-key': (order, { ring }) => {
     only(order, 'remove-key', ['name'])
     return { kind: 'removed', key: ring.named(text(order['name'], 'remove-key.name')) }
   },
-  fail: (order) => {
+  fail: (order, issuer) => {
     only(order, 'fail', ['endpoints', 'how'])
     const names = list(order['endpoints'], 'fail.endpoints')
     if (names.length === 0) throw new Error('fail.endpoints names no endpoint')
     return {
       kind: 'outage',
-      endpoints: names.map((name) => endpoint(name, 'fail.endpoints')),
+      endpoints: names.map((name) => endpoint(name, 'fail.endpoints', issuer)),
       how: outage(order['how']),
     }
   },
   metadata: (members) => ({ kind: 'metadata', members }),
-  response: (order) => {
+  response: (order, issuer) => {
     only(order, 'response', ['endpoint', 'status', 'header', 'body'])
     const { status = 200, header = { 'content-type': 'application/json' } } = order
     if (typeof status !== 'number') throw wrong('response.status', status, 'a number')
     const fields = Object.entries(record(header, 'response.header'))
     const takeover = {
       kind: 'response' as const,
-      endpoints: [endpoint(order['endpoint'], 'response.endpoint')],
+      endpoints: [endpoint(order['endpoint'], 'response.endpoint', issuer)],
       status,
       header: Object.fromEntries(fields.map(([name, value]) => [name, String(value)])),
       body: text(order['body'] ?? '', 'response.body'),
@@ -58,13 +64,26 @@ const powers: Record<string, Power> = {
     only(order, 'revoke', ['token'])
     return { kind: 'revoked', token: text(order['token'], 'revoke.token') }
   },
+  slow: (order, issuer) => {
+    only(order, 'slow', ['endpoints', 'milliseconds'])
+    const names = list(order['endpoints'], 'slow.endpoints')
+    const { milliseconds } = order
+    if (typeof milliseconds !== 'number' || !(milliseconds >= 0 && milliseconds <= 600_000)) {
+      throw wrong('slow.milliseconds', milliseconds, 'a number from 0 to 600000')
+    }
+    return {
+      kind: 'delay',
+      endpoints: names.map((name) => endpoint(name, 'slow.endpoints', issuer)),
+      milliseconds,
+    }
+  },
 }
 
 /**
  * Reads `{ power: value }`, one power of the tester over an issuer.
  * @throws Error that says what was found and what is allowed
  */
-export async function readArrangement(arrangement: object, ring: KeyRing): Promise<Overlay> {
+export async function readArrangement(arrangement: object, issuer: Arrangeable): Promise<Overlay> {
   const entries = Object.entries(arrangement) as [string, JsonValue][]
   const [name, value] = entries[0] ?? ['', null]
   const power = Object.hasOwn(powers, name) ? powers[name] : undefined
@@ -72,7 +91,7 @@ export async function readArrangement(arrangement: object, ring: KeyRing): Promi
     throw new Error(`an issuer cannot "${name}". It can: ${Object.keys(powers).join(', ')}`)
   }
   if (entries.length > 1) throw new Error('one arrangement holds one power; arrange twice for two')
-  return power(record(value, name), ring)
+  return power(record(value, name), issuer)
 }
 
 function outage(how: JsonValue | undefined): Outage {
@@ -81,8 +100,8 @@ function outage(how: JsonValue | undefined): Outage {
   throw wrong('fail.how', how, 'reset, stall or a status from 400 to 599')
 }
 
-function endpoint(name: JsonValue | undefined, where: string): Endpoint {
-  return oneOf(endpoints, name, where) as Endpoint
+function endpoint(name: JsonValue | undefined, where: string, { extra }: Arrangeable): string {
+  return oneOf([...endpoints, ...extra], name, where)
 }
 
 function oneOf(allowed: readonly string[], value: JsonValue | undefined, where: string): string {

@@ -1,86 +1,63 @@
-import { timingSafeEqual } from 'node:crypto'
-import { jsonResponse } from './json.ts'
-
-export interface Client {
-  id: string
-  secret: string
-}
+import { authenticateClient } from './client-authentication.ts'
+import type { IssuerCore } from './core.ts'
+import { proofOf } from './dpop.ts'
+import type { Exchange } from './profile.ts'
+import { Refusal } from './refusals.ts'
+import type { Client } from './state.ts'
 
 const mostParameters = 100
 
+export interface ClientRequest {
+  client: Client
+  form: URLSearchParams
+  /** Thumbprint of the key that a DPoP proof showed; null without a proof. */
+  jkt: string | null
+}
+
+/** Parameters that may come more than once (RFC 8707 section 2, RFC 8693 section 2.1). */
+const repeatable = new Set(['resource', 'audience'])
+
 /**
- * The form that an authenticated client posted (RFC 6749 sections 2.3.1 and 3.2): every parameter at
- * most once but `resource`, empty ones as if they were not there; or the refusal of it.
+ * The form that a client posted and authenticated (RFC 6749 sections 2.3.1 and 3.2): every parameter
+ * at most once but `resource` and `audience`, empty ones as if they were not there.
+ * @throws Refusal
  */
 export async function readClientRequest(
-  request: Request,
-  client: Client,
-): Promise<URLSearchParams | Response> {
+  exchange: Exchange,
+  core: IssuerCore,
+): Promise<ClientRequest> {
+  const { request } = exchange
   if (request.method !== 'POST') {
-    return refuse('invalid_request', 'this endpoint takes POST', 405, { allow: 'POST' })
+    throw new Refusal('method-not-allowed', {
+      description: 'this endpoint takes POST',
+      header: { allow: 'POST' },
+    })
   }
-  const type = request.headers.get('content-type') ?? ''
-  if (!/^application\/x-www-form-urlencoded *(;|$)/i.test(type)) {
-    return refuse('invalid_request', 'the body must be application/x-www-form-urlencoded')
+  const form = readForm(request.headers.get('content-type'), await request.text())
+  const client = await authenticateClient(exchange, form, core)
+  return { form, client, jkt: proofOf(exchange, client, core) }
+}
+
+/** @throws Refusal for what is no form, or one with repeated or too many parameters */
+export function readForm(contentType: string | null, body: string): URLSearchParams {
+  if (!/^application\/x-www-form-urlencoded *(;|$)/i.test(contentType ?? '')) {
+    throw new Refusal('body-not-form')
   }
-  const all = [...new URLSearchParams(await request.text())]
-  const form = new URLSearchParams(all.filter(([, value]) => value !== ''))
-  const names = [...form.keys()].filter((name) => name !== 'resource')
-  if (names.length !== new Set(names).size) {
-    return refuse('invalid_request', 'a parameter is there more than once')
+  return checkedParameters(new URLSearchParams(body))
+}
+
+/** Parameters without the empty ones. @throws Refusal when one is repeated, or there are too many */
+export function checkedParameters(all: URLSearchParams): URLSearchParams {
+  const form = new URLSearchParams()
+  let count = 0
+  for (const [name, value] of all) {
+    count += 1
+    if (value === '') continue
+    if (form.has(name) && !repeatable.has(name)) {
+      throw new Refusal('parameter-repeated', { details: { parameter: name } })
+    }
+    form.append(name, value)
   }
-  if (all.length > mostParameters) return refuse('invalid_request', 'there are too many parameters')
-  return authenticate(request, form, client) ?? form
-}
-
-/** An error of RFC 6749 section 5.2, never to be stored. */
-export function refuse(
-  error: string,
-  description: string,
-  status = 400,
-  header: Record<string, string> = {},
-): Response {
-  return jsonResponse({ error, error_description: description }, status, {
-    ...unstored,
-    ...header,
-  })
-}
-
-/** RFC 6749 section 5.1: answers with tokens are never stored. */
-export const unstored: Record<string, string> = { 'cache-control': 'no-store', pragma: 'no-cache' }
-
-function authenticate(request: Request, form: URLSearchParams, client: Client): Response | null {
-  const authorization = request.headers.get('authorization')
-  if (authorization !== null && form.has('client_secret')) {
-    return refuse('invalid_request', 'a client authenticates in one way only')
-  }
-  const given = authorization === null ? inBody(form) : basic(authorization)
-  const same = form.get('client_id') === null || form.get('client_id') === given?.id
-  if (given && same && equal(given.id, client.id) && equal(given.secret, client.secret)) return null
-  return refuse('invalid_client', 'client authentication failed', 401, {
-    'www-authenticate': 'Basic realm="mock issuer"',
-  })
-}
-
-function inBody(form: URLSearchParams): Client {
-  return { id: form.get('client_id') ?? '', secret: form.get('client_secret') ?? '' }
-}
-
-/** RFC 6749 section 2.3.1: both parts are form-encoded before they are joined. */
-function basic(authorization: string): Client | null {
-  const encoded = /^basic +([A-Za-z0-9+/]+=*)$/i.exec(authorization)?.[1]
-  const text = Buffer.from(encoded ?? '', 'base64').toString('utf8')
-  const colon = text.indexOf(':')
-  if (colon === -1) return null
-  const [id, secret] = [text.slice(0, colon), text.slice(colon + 1)].map(formDecode)
-  return id === undefined || secret === undefined ? null : { id, secret }
-}
-
-function formDecode(text: string): string {
-  return new URLSearchParams(`x=${text.replaceAll('&', '%26')}`).get('x') ?? ''
-}
-
-function equal(given: string, expected: string): boolean {
-  const [one, other] = [Buffer.from(given), Buffer.from(expected)]
-  return one.length === other.length && timingSafeEqual(one, other)
+  if (count > mostParameters) throw new Refusal('parameters-too-many')
+  return form
 }

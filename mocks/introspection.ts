@@ -1,67 +1,34 @@
-import { readClientRequest, refuse, unstored } from './client-request.ts'
-import type { Client } from './client-request.ts'
-import { isObject, jsonResponse } from './json.ts'
+import { readClientRequest } from './client-request.ts'
+import type { IssuerCore } from './core.ts'
+import { unstored } from './error-answer.ts'
+import { jsonResponse } from './json.ts'
 import type { JsonObject } from './json.ts'
-import type { KeyRing } from './key-ring.ts'
-import type { IssuerProfile } from './profile.ts'
-import { isSignedBy } from './sign-compact.ts'
-
-export interface IntrospectionContext {
-  issuer: string
-  client: Client
-  ring: KeyRing
-  types: IssuerProfile['types']
-  /** Opaque tokens and what is answered about them. */
-  opaque: Map<string, JsonObject>
-  /** Seconds since the epoch. */
-  now: number
-  isRevoked(token: string): boolean
-}
+import { readOwnToken } from './own-token.ts'
+import type { OwnToken } from './own-token.ts'
+import type { Exchange } from './profile.ts'
+import { Refusal } from './refusals.ts'
 
 /**
  * RFC 7662 for access and refresh tokens: what the issuer knows about its own token while it lives,
- * and `active: false` for everything else, an ID token too. The caller must be the client.
+ * and `active: false` for everything else, an ID token too. The caller must be a client that can
+ * prove it.
  */
-export async function introspect(
-  request: Request,
-  context: IntrospectionContext,
-): Promise<Response> {
-  const form = await readClientRequest(request, context.client)
-  if (form instanceof Response) return form
-  const token = form.get('token')
-  if (token === null) return refuse('invalid_request', 'token is missing')
-  const claims = context.isRevoked(token)
-    ? null
-    : (context.opaque.get(token) ?? ownClaims(token, context))
-  return jsonResponse(claims ? { ...claims, active: true } : { active: false }, 200, unstored)
-}
-
-function ownClaims(token: string, context: IntrospectionContext): JsonObject | null {
-  const segments = token.split('.')
-  const header = readSegment(segments[0])
-  const claims = readSegment(segments[1])
-  if (segments.length !== 3 || !header || !claims) return null
-  const typ = String(header['typ'])
-    .toLowerCase()
-    .replace(/^application\//, '')
-  const { access, refresh } = context.types
-  if (typ !== access.toLowerCase() && typ !== refresh.toLowerCase()) return null
-  const signed = context.ring
-    .verificationKeys()
-    .some(({ kid, key }) => kid === header['kid'] && isSignedBy(token, key, String(header['alg'])))
-  if (!signed || claims['iss'] !== context.issuer || !isAlive(claims, context.now)) return null
-  return typ === refresh.toLowerCase() ? claims : { ...claims, token_type: 'Bearer' }
-}
-
-function isAlive({ exp, nbf }: JsonObject, now: number): boolean {
-  return typeof exp === 'number' && exp > now && (typeof nbf === 'number' ? nbf <= now : true)
-}
-
-function readSegment(segment = ''): JsonObject | null {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(segment, 'base64url').toString('utf8'))
-    return isObject(value) ? value : null
-  } catch {
-    return null
+export async function introspect(exchange: Exchange, core: IssuerCore): Promise<Response> {
+  const { form, client } = await readClientRequest(exchange, core)
+  const { rules, introspection } = core.profile
+  if (client.authentication.includes('none') && rules.introspection === 'confidential-clients') {
+    throw new Refusal('client-method-not-allowed', { details: { client_id: client.id } })
   }
+  const token = form.get('token')
+  if (token === null) throw new Refusal('parameter-missing', { description: 'token is missing' })
+  const own = readOwnToken(token, core)
+  const answer = own
+    ? introspection({ ...standardMembers(own), active: true }, own.grant)
+    : { active: false }
+  return jsonResponse(answer, 200, unstored)
+}
+
+function standardMembers({ kind, claims, grant }: OwnToken): JsonObject {
+  if (kind === 'refresh') return claims
+  return { ...claims, token_type: grant.jkt === null ? 'Bearer' : 'DPoP' }
 }

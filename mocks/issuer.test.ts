@@ -7,7 +7,7 @@ import { DropConnection } from './drop-connection.ts'
 import { createIssuer } from './issuer.ts'
 import type { IssuerOptions, MockIssuer } from './issuer.ts'
 import type { JsonObject } from './json.ts'
-import { localProfile } from './profile.ts'
+import { localProfile } from './profiles/local.ts'
 
 const url = 'https://issuer.example/tenant'
 const clock = (): number => 1_700_000_000
@@ -43,28 +43,53 @@ async function isPublished(issuer: MockIssuer, key: string, alg: string): Promis
 
 describe('a conformant issuer', () => {
   it('announces what it does, and nothing else', async () => {
+    const confidential = ['client_secret_basic', 'client_secret_post', 'private_key_jwt']
     expect(await metadata(made())).toEqual({
       issuer: url,
       jwks_uri: `${url}/jwks`,
       token_endpoint: `${url}/token`,
-      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+      authorization_endpoint: `${url}/authorize`,
+      registration_endpoint: `${url}/register`,
       introspection_endpoint: `${url}/introspect`,
-      introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
-      grant_types_supported: ['client_credentials'],
-      response_types_supported: [],
+      revocation_endpoint: `${url}/revoke`,
+      userinfo_endpoint: `${url}/userinfo`,
+      end_session_endpoint: `${url}/logout`,
+      token_endpoint_auth_methods_supported: [...confidential, 'none'],
+      introspection_endpoint_auth_methods_supported: confidential,
+      revocation_endpoint_auth_methods_supported: [...confidential, 'none'],
+      token_endpoint_auth_signing_alg_values_supported: ['RS256', 'PS256', 'ES256'],
+      dpop_signing_alg_values_supported: ['ES256', 'RS256', 'PS256'],
+      grant_types_supported: [
+        'authorization_code',
+        'refresh_token',
+        'client_credentials',
+        'urn:ietf:params:oauth:grant-type:token-exchange',
+      ],
+      scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
+      response_types_supported: ['code'],
+      response_modes_supported: ['query', 'form_post'],
+      code_challenge_methods_supported: ['S256'],
+      authorization_response_iss_parameter_supported: true,
+      client_id_metadata_document_supported: true,
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: ['RS256'],
     })
   })
 
-  it.each(['jwks_uri', 'token_endpoint', 'introspection_endpoint'])(
-    'answers at the %s that it announces',
-    async (member) => {
-      const issuer = made()
-      const announced = String((await metadata(issuer))[member])
-      expect((await get(issuer, announced)).status).not.toBe(404)
-    },
-  )
+  it.each([
+    'jwks_uri',
+    'token_endpoint',
+    'introspection_endpoint',
+    'authorization_endpoint',
+    'registration_endpoint',
+    'revocation_endpoint',
+    'userinfo_endpoint',
+    'end_session_endpoint',
+  ])('answers at the %s that it announces', async (member) => {
+    const issuer = made()
+    const announced = String((await metadata(issuer))[member])
+    expect((await get(issuer, announced)).status).not.toBe(404)
+  })
 
   it('publishes one key, without its private half, to be stored for a minute at most', async () => {
     const issuer = made()
@@ -114,9 +139,16 @@ describe('a conformant issuer', () => {
   })
 
   it('plays another provider when the profile says so', async () => {
-    const paths = { jwks: '/keys.json', token: '/oauth/token', introspection: '/oauth/inspect' }
-    const profile = { ...localProfile, paths, metadata: { service_documentation: 'https://a' } }
-    const issuer = made({ profile })
+    const issuer = made({
+      profile: {
+        ...localProfile,
+        routes: { jwks: ['/keys.json'], token: ['/oauth/token'] },
+        documents: localProfile.documents.map((each) => ({
+          ...each,
+          write: (standard) => ({ ...standard, service_documentation: 'https://a' }),
+        })),
+      },
+    })
     expect(await metadata(issuer)).toMatchObject({
       jwks_uri: `${url}/keys.json`,
       token_endpoint: `${url}/oauth/token`,

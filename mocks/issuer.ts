@@ -1,23 +1,29 @@
-import { randomBytes } from 'node:crypto'
 import { publicKeyFile } from '../fixtures/keys/index.ts'
 import type { KeyName } from '../fixtures/keys/index.ts'
 import { readArrangement } from './arrangements.ts'
+import { Clock } from './clock.ts'
+import { IssuerCore } from './core.ts'
 import { DropConnection } from './drop-connection.ts'
-import { introspect } from './introspection.ts'
+import { answerAt } from './endpoints.ts'
+import { withFaults } from './faults.ts'
+import { newGrant } from './grant.ts'
 import { jsonResponse } from './json.ts'
 import type { JsonObject } from './json.ts'
 import { KeyRing } from './key-ring.ts'
 import { Ledger } from './ledger.ts'
 import type { LedgerEntry } from './ledger.ts'
-import { endpointAt, metadataDocument, routes } from './metadata.ts'
-import type { Endpoint, Routes } from './metadata.ts'
 import { Overlays } from './overlays.ts'
 import type { Takeover } from './overlays.ts'
-import { localProfile } from './profile.ts'
-import type { IssuerProfile, User } from './profile.ts'
+import type { Exchange, IssuerProfile } from './profile.ts'
+import { localProfile } from './profiles/local.ts'
 import { replacement } from './replacement.ts'
+import { Router } from './router.ts'
+import type { Match } from './router.ts'
+import { scriptedLogin } from './scripted-login.ts'
 import { signCompact } from './sign-compact.ts'
-import { answerToken } from './token-endpoint.ts'
+import { IssuerState } from './state.ts'
+import type { Client, User } from './state.ts'
+import { TesterPowers } from './tester-powers.ts'
 import { tokenParts } from './token-parts.ts'
 import type { Parts, PartsOrder } from './token-parts.ts'
 
@@ -26,6 +32,8 @@ export interface IssuerOptions {
   url: string
   /** The provider to play; `localProfile` unless given. */
   profile?: IssuerProfile
+  /** Faults by id, of `faults.ts`. */
+  faults?: string[]
   /** The committed test key that signs. Two issuers take two keys. */
   key?: KeyName
   /** Another `kid` than the key's own, so that two issuers can collide. */
@@ -35,6 +43,8 @@ export interface IssuerOptions {
   clientSecret?: string
   /** Seconds since the epoch. */
   clock?: () => number
+  /** Whether and how Client ID Metadata Documents may be fetched from loopback addresses. */
+  documents?: { loopback?: boolean; resolve?: (host: string) => Promise<string[]> }
 }
 
 /** Makes a mock issuer that answers in memory. `serveIssuer` puts one on a port. */
@@ -46,41 +56,57 @@ export function createIssuer(options: IssuerOptions): MockIssuer {
  * A mock identity provider: one function from request to response, and the tester's powers over it.
  * Strict and conformant until something is arranged.
  */
-export class MockIssuer {
+export class MockIssuer extends TesterPowers {
   readonly url: string
   readonly jwksUri: string
-  /** Of the three metadata documents the one of RFC 8414. */
+  /** Of the metadata documents the first. */
   readonly metadataUrl: string
   /** A PEM file (SPKI) with the public half of the signing key. */
   readonly publicKeyFile: string
   readonly clientId: string
   readonly clientSecret: string
   /** An opaque refresh token (RFC 6749 section 1.5) that user a holds. */
-  readonly refreshToken: string = `rt_${randomBytes(24).toString('base64url')}`
+  readonly refreshToken: string
   readonly users: Record<'a' | 'b', User>
   readonly profile: IssuerProfile
-  readonly #clock: () => number
-  readonly #routes: Routes
-  readonly #ring: KeyRing
+  /** What endpoints work with, and its memory: clients, users, resources. */
+  readonly core: IssuerCore
+  readonly #client: Client
+  readonly clock: Clock
+  protected readonly ring: KeyRing
   readonly #overlays = new Overlays()
   readonly #ledger = new Ledger()
-  #issued = 0
   #closed = false
 
   /** @throws Error for what is no issuer identifier, and for an unknown key */
   constructor(options: IssuerOptions) {
-    const { url, profile = localProfile, key = 'local' } = options
-    this.url = url
+    super()
+    const { key = 'local' } = options
+    const given = options.profile ?? localProfile
+    const profile = withFaults(given, options.faults ?? [])
+    const router = new Router(options.url, profile)
+    this.url = profile.identifier(options.url)
     this.profile = profile
-    this.clientId = options.clientId ?? profile.client.id
-    this.clientSecret = options.clientSecret ?? profile.client.secret
-    this.users = options.users ?? profile.users
+    this.users = options.users ?? profile.seed.users
+    this.#client = mainClient(profile, options)
+    this.clientId = this.#client.id
+    this.clientSecret = this.#client.secret ?? ''
     this.publicKeyFile = publicKeyFile(key)
-    this.#clock = options.clock ?? (() => Math.floor(Date.now() / 1000))
-    this.#routes = routes(url, profile)
-    this.jwksUri = this.#routes.jwks
-    this.metadataUrl = this.#routes.metadata[0]
-    this.#ring = new KeyRing(key, options.kid, this.#overlays)
+    this.ring = new KeyRing({ fixture: key, kid: options.kid, form: profile.keys }, this.#overlays)
+    this.clock = new Clock(options.clock)
+    this.core = new IssuerCore({
+      issuer: this.url,
+      profile,
+      router,
+      ring: this.ring,
+      overlays: this.#overlays,
+      state: this.#seeded(),
+      documents: options.documents ?? {},
+      clock: this.clock.now,
+    })
+    this.jwksUri = router.urlOf('jwks') ?? ''
+    this.metadataUrl = router.expand(profile.documents[0]?.paths[0] ?? '')
+    this.refreshToken = this.#heldRefreshToken()
   }
 
   /**
@@ -88,22 +114,34 @@ export class MockIssuer {
    * @throws DropConnection where there is no answer
    */
   readonly handle = async (request: Request): Promise<Response> => {
-    const endpoint = endpointAt(this.#routes, new URL(request.url).pathname)
-    const entry = this.#ledger.open(request, endpoint ?? 'unknown')
-    const response = endpoint
-      ? await this.#respond(request, endpoint)
+    const url = new URL(request.url)
+    const match = this.core.router.match(url.pathname)
+    const entry = this.#ledger.open(request, match?.endpoint ?? 'unknown', url)
+    const response = match
+      ? await this.#respond({ request, url, endpoint: match.endpoint, params: match.params }, match)
       : jsonResponse({ error: 'not_found' }, 404)
     entry.status = response.status
     return response
   }
 
+  /**
+   * Goes from an authorization URL to where the browser is sent in the end, as a user who logs in and
+   * answers the consent page, without a browser.
+   * @throws Error (rejects) with the text of the page that stopped it
+   */
+  authorize(
+    url: string,
+    order: { user?: 'a' | 'b' | { username: string; password: string }; consent?: boolean } = {},
+  ): Promise<string> {
+    const { user = 'a', consent = true } = order
+    const { username, password } = typeof user === 'string' ? this.users[user] : user
+    const script = { username, password, consent }
+    return scriptedLogin(url, script, this.core.router.base, this.handle)
+  }
+
   /** Header and claims of a token that this issuer would issue. */
   parts(order: PartsOrder): Parts {
-    this.#issued += 1
-    const { kid, alg } = this.#ring.current
-    const { url: issuer, clientId, users, profile } = this
-    const [now, serial] = [this.#clock(), this.#issued]
-    return tokenParts(order, { issuer, kid, alg, clientId, users, profile, now, serial })
+    return tokenParts(order, this.#client, this.users[order.user], this.core)
   }
 
   /**
@@ -117,7 +155,7 @@ export class MockIssuer {
     alg: string
   }): Promise<string> {
     const { header, payload, key, alg } = order
-    return signCompact(header, payload, this.#ring.named(key).secret, alg)
+    return signCompact(header, payload, this.ring.named(key).secret, alg)
   }
 
   /**
@@ -125,7 +163,7 @@ export class MockIssuer {
    * @throws Error for an unknown key
    */
   publicJwk(name = 'current'): JsonObject {
-    return { ...this.#ring.named(name).publicJwk }
+    return { ...this.ring.named(name).publicJwk }
   }
 
   /**
@@ -133,8 +171,11 @@ export class MockIssuer {
    * @throws Error (rejects) that says what is allowed
    */
   async arrange(arrangement: object): Promise<{ undo: () => Promise<void> }> {
-    const overlay = await readArrangement(arrangement, this.#ring)
-    if (overlay.kind === 'key') this.#ring.checkFree(overlay.key.name)
+    const overlay = await readArrangement(arrangement, {
+      ring: this.ring,
+      extra: this.profile.extra.map(({ name }) => name),
+    })
+    if (overlay.kind === 'key') this.ring.checkFree(overlay.key.name)
     return { undo: this.#overlays.lay(overlay) }
   }
 
@@ -143,73 +184,61 @@ export class MockIssuer {
     return this.#ledger.since(since)
   }
 
+  /** Forgets the requests so far. */
+  clearRequests(): void {
+    this.#ledger.clear()
+  }
+
   /** Undoes everything; answers that are stalled end without one. */
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
     this.#overlays.clear()
-    this.#ring.close()
+    this.ring.close()
   }
 
-  async #respond(request: Request, endpoint: Endpoint): Promise<Response> {
+  async #respond(exchange: Exchange, match: Match): Promise<Response> {
+    const { request, endpoint } = exchange
+    const delay = this.#delayOf(endpoint)
+    if (delay > 0) await waited(delay, request.signal)
     const over = this.#overlays.over(endpoint)
-    if (!over) return this.#answer(request, endpoint)
+    if (!over) return answerAt(exchange, match, this.core)
     if (!isStall(over.takeover)) return takenOver(over.takeover)
     await Promise.race([over.ended, aborted(request.signal)])
     if (this.#closed || request.signal.aborted) throw new DropConnection()
-    return this.#respond(request, endpoint)
+    return this.#respond(exchange, match)
   }
 
-  #answer(request: Request, endpoint: Endpoint): Response | Promise<Response> {
-    if (request.method === 'OPTIONS') return preflight(endpoint)
-    if (endpoint === 'token') return answerToken(request, this.#tokenContext())
-    if (endpoint === 'introspection') return introspect(request, this.#introspectionContext())
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      return jsonResponse({ error: 'method_not_allowed' }, 405, { allow: 'GET, HEAD' })
-    }
-    const body = endpoint === 'jwks' ? { keys: this.#ring.publicSet() } : this.#metadata()
-    const maxAge = `max-age=${this.profile.lifetimes.documents}`
-    return jsonResponse(body, 200, { 'cache-control': maxAge })
+  /** Milliseconds that the slowest arrangement makes an endpoint wait. */
+  #delayOf(endpoint: string): number {
+    const all = this.#overlays.of('delay').filter(({ endpoints }) => endpoints.includes(endpoint))
+    return Math.max(0, ...all.map(({ milliseconds }) => milliseconds))
   }
 
-  #metadata(): JsonObject {
-    const document = metadataDocument(this.url, this.#ring.current.alg, this.profile)
-    const arranged = this.#overlays.of('metadata').flatMap(({ members }) => Object.entries(members))
-    for (const [name, value] of arranged) {
-      if (value === null) delete document[name]
-      else document[name] = value
-    }
-    return document
+  #seeded(): IssuerState {
+    const state = new IssuerState()
+    const { clients, resources, organizations } = this.profile.seed
+    for (const each of [this.#client, ...clients.slice(1)]) state.clients.set(each.id, each)
+    for (const each of Object.values(this.users)) state.users.set(each.subject, each)
+    for (const each of resources) state.resources.set(each.id, each)
+    for (const each of organizations) state.organizations.set(each.id, each)
+    return state
   }
 
-  #tokenContext(): Parameters<typeof answerToken>[1] {
-    return {
-      client: { id: this.clientId, secret: this.clientSecret },
-      lifetime: this.profile.lifetimes.token,
-      issue: (resources, scopes) => {
-        const [audience = ''] = resources
-        const { header, claims } = this.parts({ kind: 'access-token', user: 'a', audience, scopes })
-        const aud = resources.length > 1 ? { aud: resources } : {}
-        const payload = JSON.stringify({ ...claims, ...aud, sub: this.clientId })
-        const { secret, alg } = this.#ring.current
-        return signCompact(JSON.stringify(header), payload, secret, alg)
-      },
-    }
+  #heldRefreshToken(): string {
+    const { ids, lifetimes } = this.profile
+    const token = ids.refreshToken(this.core.random)
+    const grant = newGrant('authorization_code', this.#client, this.core, { user: this.users.a })
+    const expires = this.core.now() + lifetimes.refresh
+    this.core.state.refreshTokens.set(token, { grant, expires, used: false })
+    return token
   }
+}
 
-  #introspectionContext(): Parameters<typeof introspect>[1] {
-    const { subject } = this.users.a
-    const refresh = { iss: this.url, sub: subject, client_id: this.clientId, token_use: 'refresh' }
-    return {
-      issuer: this.url,
-      client: { id: this.clientId, secret: this.clientSecret },
-      ring: this.#ring,
-      types: this.profile.types,
-      opaque: new Map([[this.refreshToken, refresh]]),
-      now: this.#clock(),
-      isRevoked: (token) => this.#overlays.of('revoked').some((each) => each.token === token),
-    }
-  }
+function mainClient(profile: IssuerProfile, options: IssuerOptions): Client {
+  const [client] = profile.seed.clients
+  const { clientId: id = client.id, clientSecret: secret = client.secret } = options
+  return { ...client, id, secret }
 }
 
 function isStall(takeover: Takeover): boolean {
@@ -222,17 +251,11 @@ function takenOver(takeover: Takeover): Response {
   return new Response('the mock issuer is down', { status: takeover.how })
 }
 
-function preflight(endpoint: Endpoint): Response {
-  const methods = endpoint === 'jwks' || endpoint === 'metadata' ? 'GET, HEAD' : 'POST'
-  return new Response(null, {
-    status: 204,
-    headers: {
-      'access-control-allow-origin': '*',
-      'access-control-allow-methods': methods,
-      'access-control-allow-headers': 'authorization, content-type',
-      allow: `${methods}, OPTIONS`,
-    },
-  })
+async function waited(milliseconds: number, signal: AbortSignal): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const passed = new Promise<void>((resolve) => (timer = setTimeout(resolve, milliseconds)))
+  await Promise.race([passed, aborted(signal)])
+  clearTimeout(timer)
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -6,6 +6,7 @@ import type { JsonObject, JsonValue } from './json.ts'
 import { KeySupply, keyKinds } from './key-supply.ts'
 import type { KeyKind } from './key-supply.ts'
 import type { Overlays } from './overlays.ts'
+import type { KeyForm } from './profile.ts'
 
 /** A key that the issuer can sign with, and how it stands in the published set. */
 export interface RingKey {
@@ -29,16 +30,23 @@ let published = 0
 
 /** The keys of one issuer: the one that signs, and what is published beside it or instead. */
 export class KeyRing {
-  readonly current: RingKey & { kid: string }
+  current: RingKey & { kid: string }
+  readonly #older: (RingKey & { kid: string })[] = []
+  readonly #form: KeyForm
   readonly #overlays: Overlays
   readonly #supply = new KeySupply()
 
-  constructor(fixture: KeyName, kid: string | undefined, overlays: Overlays) {
-    const key = loadKey(fixture)
+  constructor(
+    own: { fixture: KeyName; kid: string | undefined; form: KeyForm },
+    overlays: Overlays,
+  ) {
+    const key = loadKey(own.fixture)
     const alg = key.publicJwk['kty'] === 'EC' ? 'ES256' : 'RS256'
-    const id = kid ?? key.kid
-    const publicJwk = { ...key.publicJwk, kid: id, use: 'sig', alg }
+    const id = own.kid ?? own.form.kid(key.kid)
+    const usual = { ...key.publicJwk, kid: id, use: 'sig', alg }
+    const publicJwk = own.form.publish(usual, key.certificate ?? null)
     this.current = { name: 'current', kid: id, alg, secret: key.privateKey, publicJwk }
+    this.#form = own.form
     this.#overlays = overlays
   }
 
@@ -86,13 +94,40 @@ export class KeyRing {
       .map(({ secret, publicJwk }) => ({ kid: publicJwk['kid'] ?? null, key: publicHalf(secret) }))
   }
 
+  /** A new key signs from now on. The old one is published still, under the name `previous-KID`. */
+  async rotate(alg: string): Promise<void> {
+    const key = await this.make({ name: 'current', alg, members: {}, drop: [] })
+    const kid = this.#form.kid(String(key.publicJwk['kid']))
+    const publicJwk = this.#form.publish({ ...key.publicJwk, kid }, null)
+    this.#older.unshift({ ...this.current, name: `previous-${this.current.kid}` })
+    this.current = { ...key, kid, publicJwk }
+  }
+
+  /** @throws Error that lists the older keys when there is no such one */
+  retire(kid: string): void {
+    const index = this.#older.findIndex((each) => each.kid === kid)
+    const kids = this.#older.map((each) => each.kid).join(', ')
+    if (index === -1) throw new Error(`no older key has the kid "${kid}". Older keys: ${kids}`)
+    this.#older.splice(index, 1)
+  }
+
+  /** Publishes the numbers of a key that signs nothing under the kid of the one that does. */
+  async breakCurrent(): Promise<void> {
+    const { alg, publicJwk } = this.current
+    const other = await this.make({ name: 'other', alg, members: {}, drop: [] })
+    this.current = {
+      ...this.current,
+      publicJwk: { ...publicJwk, ...other.publicJwk, kid: this.current.kid },
+    }
+  }
+
   /** Lets other issuers have the keys that were made for this one. */
   close(): void {
     this.#supply.release()
   }
 
   #all(): RingKey[] {
-    return [this.current, ...this.#overlays.of('key').map(({ key }) => key)]
+    return [this.current, ...this.#older, ...this.#overlays.of('key').map(({ key }) => key)]
   }
 }
 

@@ -1,6 +1,6 @@
 /** A request that reached a mock, without its secrets. */
 export interface LedgerEntry {
-  /** `jwks`, `metadata`, `token`, `introspection`, `unknown`; the path for a listener. */
+  /** As the router calls it, or `unknown`; the path for a listener. */
   endpoint: string
   method: string
   path: string
@@ -31,13 +31,16 @@ const secretParameters = new Set([
 /** A compact JWS: where one is sent that no name gives away. */
 const jws = /(?<![\w-])eyJ[\w-]{4,}\.[\w-]*\.[\w-]*/g
 
+const mostEntries = 10_000
+
 /** What was asked of a mock, oldest first. Bodies are never kept. */
 export class Ledger {
-  readonly #entries: LedgerEntry[] = []
+  #entries: LedgerEntry[] = []
+  /** How many of the oldest are forgotten. */
+  #forgotten = 0
 
   /** Writes a request down when it arrives; the answer's status is filled in later. */
-  open(request: Request, endpoint: string): LedgerEntry {
-    const url = new URL(request.url)
+  open(request: Request, endpoint: string, url: URL = new URL(request.url)): LedgerEntry {
     const entry: LedgerEntry = {
       endpoint: withoutTokens(endpoint),
       method: request.method,
@@ -48,11 +51,23 @@ export class Ledger {
       at: Date.now(),
     }
     this.#entries.push(entry)
+    if (this.#entries.length > 2 * mostEntries) this.#forget(mostEntries)
     return entry
   }
 
   since(count = 0): LedgerEntry[] {
-    return this.#entries.slice(count)
+    return this.#entries.slice(Math.max(count - this.#forgotten, 0))
+  }
+
+  /** Forgets everything; the next entry is the first. */
+  clear(): void {
+    this.#entries = []
+    this.#forgotten = 0
+  }
+
+  #forget(count: number): void {
+    this.#entries.splice(0, count)
+    this.#forgotten += count
   }
 }
 

@@ -1,76 +1,62 @@
+import { assertionAlgorithms } from './client-assertion.ts'
+import type { IssuerCore } from './core.ts'
 import type { JsonObject } from './json.ts'
-import { localProfile } from './profile.ts'
-import type { IssuerProfile } from './profile.ts'
-
-/** Every address of an issuer, as absolute URLs. */
-export interface Routes {
-  /** RFC 8414 section 3.1 (inserted), OpenID Connect Discovery inserted and appended. */
-  metadata: [inserted: string, openidInserted: string, openidAppended: string]
-  jwks: string
-  token: string
-  introspection: string
-}
-
-/** What an issuer can be asked for, as its arrangements and its ledger name it. */
-export const endpoints = ['jwks', 'metadata', 'token', 'introspection'] as const
-export type Endpoint = (typeof endpoints)[number]
+import type { MetadataDocument } from './profile.ts'
 
 /**
- * The addresses of an issuer. A final slash of the identifier is taken away before anything is
- * inserted or appended (RFC 8414 section 3.1, OpenID Connect Discovery section 4.1).
- * @throws Error for what is no issuer identifier (RFC 8414 section 2)
- */
-export function routes(issuer: string, { paths }: IssuerProfile = localProfile): Routes {
-  const [, origin, path = ''] = /^(https?:\/\/[^/?#\s]+)(\/[^?#\s]*)?$/i.exec(issuer) ?? []
-  if (origin === undefined || !URL.canParse(issuer)) {
-    throw new Error(
-      `"${issuer}" is no issuer identifier. Allowed: an absolute http or https URL without query and fragment`,
-    )
-  }
-  const short = path.replace(/\/$/, '')
-  const base = origin + short
-  return {
-    metadata: [
-      `${origin}/.well-known/oauth-authorization-server${short}`,
-      `${origin}/.well-known/openid-configuration${short}`,
-      `${base}/.well-known/openid-configuration`,
-    ],
-    jwks: base + paths.jwks,
-    token: base + paths.token,
-    introspection: base + paths.introspection,
-  }
-}
-
-/** The endpoint that answers at a path, whatever the host is called. */
-export function endpointAt({ metadata, ...others }: Routes, path: string): Endpoint | null {
-  const at = (url: string): boolean => new URL(url).pathname === path
-  if (metadata.some(at)) return 'metadata'
-  const found = Object.entries(others).find(([, url]) => at(url))
-  return found ? (found[0] as Endpoint) : null
-}
-
-/**
- * RFC 8414 section 2 and OpenID Connect Discovery section 3. Only what this issuer really does is
- * announced: nobody can log in here, so there is no authorization endpoint and no response type.
+ * RFC 8414 section 2 and OpenID Connect Discovery section 3: what follows from the profile. Only what
+ * the issuer really does is announced.
  */
 export function metadataDocument(
-  issuer: string,
-  alg: string,
-  profile: IssuerProfile = localProfile,
-): JsonObject {
-  const { jwks, token, introspection } = routes(issuer, profile)
-  const clientAuthentication = ['client_secret_basic', 'client_secret_post']
+  { write }: MetadataDocument,
+  params: Record<string, string>,
+  core: IssuerCore,
+): JsonObject | null {
+  const { issuer, router } = core
+  return write(standardMembers(params, core), { issuer, base: router.base, params, core })
+}
+
+function standardMembers(params: Record<string, string>, core: IssuerCore): JsonObject {
+  const { issuer, profile, ring, router } = core
+  const { rules } = profile
+  const confidential = profile.authentication.filter((each) => each !== 'none')
+  const at = (member: string, endpoint: Parameters<typeof router.urlOf>[0]): JsonObject => {
+    const url = router.urlOf(endpoint, params)
+    return url === null ? {} : { [member]: url }
+  }
+  const has = (endpoint: Parameters<typeof router.urlOf>[0], members: JsonObject): JsonObject =>
+    profile.routes[endpoint] === undefined ? {} : members
   return {
     issuer,
-    jwks_uri: jwks,
-    token_endpoint: token,
-    token_endpoint_auth_methods_supported: clientAuthentication,
-    introspection_endpoint: introspection,
-    introspection_endpoint_auth_methods_supported: clientAuthentication,
-    grant_types_supported: ['client_credentials'],
-    response_types_supported: [],
+    ...at('jwks_uri', 'jwks'),
+    ...at('authorization_endpoint', 'authorization'),
+    ...at('token_endpoint', 'token'),
+    token_endpoint_auth_methods_supported: profile.authentication,
+    ...at('registration_endpoint', 'registration'),
+    ...at('userinfo_endpoint', 'userinfo'),
+    ...at('introspection_endpoint', 'introspection'),
+    ...has('introspection', { introspection_endpoint_auth_methods_supported: confidential }),
+    ...at('revocation_endpoint', 'revocation'),
+    ...has('revocation', { revocation_endpoint_auth_methods_supported: profile.authentication }),
+    ...at('end_session_endpoint', 'end-session'),
+    ...(profile.scopes.supported.length === 0
+      ? {}
+      : { scopes_supported: profile.scopes.supported }),
+    grant_types_supported: profile.grantTypes,
+    response_types_supported: profile.routes.authorization ? rules.responseTypes : [],
+    ...has('authorization', {
+      response_modes_supported: ['query', 'form_post'],
+      code_challenge_methods_supported: rules.challengeMethods,
+      authorization_response_iss_parameter_supported: rules.iss !== 'never',
+      client_id_metadata_document_supported: profile.clientMetadataDocuments,
+    }),
+    ...(profile.dpop.algorithms.length === 0
+      ? {}
+      : { dpop_signing_alg_values_supported: profile.dpop.algorithms }),
+    ...(profile.authentication.includes('private_key_jwt')
+      ? { token_endpoint_auth_signing_alg_values_supported: [...assertionAlgorithms] }
+      : {}),
     subject_types_supported: ['public'],
-    id_token_signing_alg_values_supported: [alg],
-    ...profile.metadata,
+    id_token_signing_alg_values_supported: [ring.current.alg],
   }
 }

@@ -1,6 +1,5 @@
 import type { JsonObject } from './json.ts'
 import type { RingKey } from './key-ring.ts'
-import type { Endpoint } from './metadata.ts'
 
 /** How an endpoint fails: a status, a dropped connection, or no answer at all. */
 export type Outage = 'reset' | 'stall' | number
@@ -12,10 +11,11 @@ export type Overlay =
   | { kind: 'removed'; key: RingKey }
   | { kind: 'metadata'; members: JsonObject }
   | { kind: 'revoked'; token: string }
-  | { kind: 'outage'; endpoints: Endpoint[]; how: Outage }
+  | { kind: 'outage'; endpoints: string[]; how: Outage }
+  | { kind: 'delay'; endpoints: string[]; milliseconds: number }
   | {
       kind: 'response'
-      endpoints: Endpoint[]
+      endpoints: string[]
       status: number
       header: Record<string, string>
       body: string
@@ -60,7 +60,7 @@ export class Overlays {
   }
 
   /** The latest that answers instead of an endpoint, and when it will be taken away. */
-  over(endpoint: Endpoint): { takeover: Takeover; ended: Promise<void> } | null {
+  over(endpoint: string): { takeover: Takeover; ended: Promise<void> } | null {
     for (const { overlay, ended } of this.#laid.toReversed()) {
       const answers = overlay.kind === 'outage' || overlay.kind === 'response'
       if (answers && overlay.endpoints.includes(endpoint)) return { takeover: overlay, ended }

@@ -1,6 +1,9 @@
-import { createHash } from 'node:crypto'
+import { accessTokenForm } from './access-token.ts'
+import type { IssuerCore } from './core.ts'
+import { newGrant } from './grant.ts'
+import { idTokenParts } from './id-token.ts'
 import type { JsonObject } from './json.ts'
-import type { IssuerProfile, User } from './profile.ts'
+import type { Client, Grant, User } from './state.ts'
 
 export interface PartsOrder {
   kind: 'access-token' | 'id-token' | 'refresh-token' | 'subject-token'
@@ -10,71 +13,47 @@ export interface PartsOrder {
   scopes: string[]
 }
 
-export interface PartsSource {
-  issuer: string
-  kid: string
-  alg: string
-  clientId: string
-  users: Record<'a' | 'b', User>
-  profile: IssuerProfile
-  /** Seconds since the epoch. */
-  now: number
-  /** Counts the tokens of this issuer, so that no two have the same `jti`. */
-  serial: number
-}
-
 export interface Parts {
   header: JsonObject
   claims: JsonObject
 }
 
 /**
- * Header and claims of a token that an issuer would issue: access tokens in the profile of RFC 9068,
- * ID tokens of OpenID Connect Core section 2, refresh tokens and subject tokens as JWTs.
+ * Header and claims of a token that this issuer would issue to a client: access tokens and ID tokens
+ * as the profile forms them, refresh tokens as JWTs, subject tokens as access tokens for a service
+ * that is not the target.
  */
-export function tokenParts(order: PartsOrder, source: PartsSource): Parts {
-  const { issuer, clientId, now, profile } = source
-  const user = source.users[order.user]
-  const jti = tokenId(source)
-  const common = {
-    iss: issuer,
-    sub: user.subject,
-    exp: now + profile.lifetimes.token,
-    iat: now,
-    jti,
-  }
-  const scope = order.scopes.length === 0 ? {} : { scope: order.scopes.join(' ') }
-  const part = (typ: string, claims: JsonObject): Parts => ({
-    header: { alg: source.alg, typ, kid: source.kid },
-    claims: { ...common, ...claims },
+export function tokenParts(order: PartsOrder, client: Client, user: User, core: IssuerCore): Parts {
+  const { tokens } = core.profile
+  const { kid, alg } = core.ring.current
+  const whole = ({ header, claims }: Parts): Parts => ({ header: { alg, ...header, kid }, claims })
+  const audience = order.kind === 'subject-token' ? tokens.subjectAudience : order.audience
+  const grant = newGrant('authorization_code', client, core, {
+    user,
+    scopes: order.scopes,
+    audience: [audience],
+    resources: [core.state.resourceNamed(audience) ?? []].flat(),
+    params: core.profile.params,
   })
-  const { access, refresh } = profile.types
-  if (order.kind === 'access-token') {
-    return part(access, { aud: order.audience, client_id: clientId, ...scope })
-  }
-  if (order.kind === 'subject-token') {
-    return part(access, { aud: profile.subjectAudience, client_id: clientId, ...scope })
-  }
-  if (order.kind === 'refresh-token') {
-    return part(refresh, { aud: issuer, client_id: clientId, token_use: 'refresh', ...scope })
-  }
-  return part('JWT', {
-    aud: clientId,
-    auth_time: now,
-    nonce: `nonce-${jti}`,
-    at_hash: leftHalf(`access token beside ${jti}`),
-    email: user.email,
-    email_verified: true,
-    preferred_username: user.username,
-  })
+  if (order.kind === 'id-token') return whole(parallelIdToken({ ...grant, user }, core))
+  const { form } = accessTokenForm(grant, core)
+  const header = 'opaque' in form ? { typ: tokens.types.access } : form.header
+  if (order.kind !== 'refresh-token') return whole({ header, claims: form.claims })
+  const { iss, sub, exp, iat, jti, client_id, scope } = form.claims
+  const refresh = { iss, sub, exp, iat, jti, aud: iss, client_id, token_use: 'refresh', scope }
+  return whole({ header: { typ: tokens.types.refresh }, claims: withoutNothing(refresh) })
 }
 
-/** The same for the same issuer, second and serial; otherwise never the same. */
-function tokenId({ issuer, now, serial }: PartsSource): string {
-  return createHash('sha256').update(`${issuer} ${now} ${serial}`).digest('base64url').slice(0, 22)
+/** An ID token as a login would give it, beside an access token that nobody has. */
+function parallelIdToken(grant: Grant & { user: User }, core: IssuerCore): Parts {
+  const { email, username } = grant.user
+  const nonce = `nonce-${core.tokenId()}`
+  const beside = `access token beside ${nonce}`
+  const more = { email, email_verified: true, preferred_username: username }
+  return idTokenParts({ ...grant, nonce }, beside, core, more)
 }
 
-/** The form of `at_hash` (OpenID Connect Core section 3.1.3.6) under the algorithms with SHA-256. */
-function leftHalf(token: string): string {
-  return createHash('sha256').update(token).digest().subarray(0, 16).toString('base64url')
+function withoutNothing(claims: Record<string, JsonObject[string] | undefined>): JsonObject {
+  const there = Object.entries(claims).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(there) as JsonObject
 }

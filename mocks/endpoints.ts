@@ -1,0 +1,93 @@
+import { answerAuthorization, answerConsent, answerLogin } from './authorize.ts'
+import type { IssuerCore } from './core.ts'
+import { answerEndSession } from './end-session.ts'
+import { errorAnswer } from './error-answer.ts'
+import { errorPage } from './error-page.ts'
+import { introspect } from './introspection.ts'
+import { jsonResponse } from './json.ts'
+import type { JsonObject } from './json.ts'
+import { metadataDocument } from './metadata.ts'
+import type { Endpoint, Exchange } from './profile.ts'
+import { Refusal } from './refusals.ts'
+import { answerRegistration, answerRegistrationManagement } from './registration.ts'
+import { answerRevocation } from './revocation.ts'
+import type { Match } from './router.ts'
+import { answerToken } from './token-endpoint.ts'
+import { answerUserinfo } from './userinfo.ts'
+
+interface Entry {
+  methods: string
+  /** What is wrong is shown to a person. */
+  page?: true
+  answer(exchange: Exchange, core: IssuerCore, match: Match): Response | Promise<Response>
+}
+
+const entries: Record<Endpoint, Entry> = {
+  jwks: { methods: 'GET, HEAD', answer: answerKeys },
+  metadata: { methods: 'GET, HEAD', answer: answerDocument },
+  token: { methods: 'POST', answer: answerToken },
+  introspection: { methods: 'POST', answer: introspect },
+  authorization: { methods: 'GET, POST', page: true, answer: answerAuthorization },
+  login: { methods: 'POST', page: true, answer: answerLogin },
+  consent: { methods: 'POST', page: true, answer: answerConsent },
+  registration: { methods: 'POST', answer: answerRegistration },
+  'registration-management': { methods: 'GET, PUT, DELETE', answer: answerRegistrationManagement },
+  revocation: { methods: 'POST', answer: answerRevocation },
+  userinfo: { methods: 'GET, POST', answer: answerUserinfo },
+  'end-session': { methods: 'GET, POST', page: true, answer: answerEndSession },
+}
+
+/** The answer of the endpoint that a request was led to; refusals in the words of the profile. */
+export async function answerAt(
+  exchange: Exchange,
+  match: Match,
+  core: IssuerCore,
+): Promise<Response> {
+  const { endpoint, request } = exchange
+  const entry: Entry = match.extra
+    ? { methods: match.extra.methods.join(', '), answer: match.extra.answer }
+    : entries[endpoint as Endpoint]
+  if (request.method === 'OPTIONS') return preflight(entry.methods)
+  try {
+    return await entry.answer(exchange, core, match)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return entry.page ? errorPage(error, endpoint, core) : errorAnswer(error, endpoint, core)
+  }
+}
+
+function answerKeys({ request }: Exchange, core: IssuerCore): Response {
+  return document(request, { keys: core.ring.publicSet() }, core)
+}
+
+function answerDocument({ request, params }: Exchange, core: IssuerCore, match: Match): Response {
+  const form = core.profile.documents[match.document]
+  const body = form ? metadataDocument(form, params, core) : null
+  if (!body) throw new Refusal('not-found')
+  const arranged = core.overlays.of('metadata').flatMap(({ members }) => Object.entries(members))
+  for (const [name, value] of arranged) {
+    if (value === null) delete body[name]
+    else body[name] = value
+  }
+  return document(request, body, core)
+}
+
+function document({ method }: Request, body: JsonObject, core: IssuerCore): Response {
+  if (method !== 'GET' && method !== 'HEAD') {
+    throw new Refusal('method-not-allowed', { header: { allow: 'GET, HEAD' } })
+  }
+  const maxAge = `max-age=${core.profile.lifetimes.documents}`
+  return jsonResponse(body, 200, { 'cache-control': maxAge })
+}
+
+function preflight(methods: string): Response {
+  return new Response(null, {
+    status: 204,
+    headers: {
+      'access-control-allow-origin': '*',
+      'access-control-allow-methods': methods,
+      'access-control-allow-headers': 'authorization, content-type, dpop, mcp-protocol-version',
+      allow: `${methods}, OPTIONS`,
+    },
+  })
+}
