@@ -5,11 +5,7 @@ import type { ConformanceOptions } from '../harness/index.ts'
 import { UsageError } from '../harness/index.ts'
 import { revisions } from '../harness/model.ts'
 import type { Facts, Revision } from '../harness/model.ts'
-import { problem, ScenarioError } from '../harness/scenario/problem.ts'
-import type { Problem } from '../harness/scenario/problem.ts'
-import { checkShape } from '../harness/scenario/shape.ts'
-import { positionOf, readSource } from '../harness/scenario/source.ts'
-import { isObject } from '../harness/protocol/json.ts'
+import { readChecked } from './read-checked.ts'
 
 export const configName = 'mcp-auth-conformance.yaml'
 
@@ -21,6 +17,7 @@ const role = z.union([
     name: text,
     arguments: z.record(text, z.json()).optional(),
     scopes: z.array(text).optional(),
+    implied_by: text.optional(),
     identity: z.strictObject({ path: text, a: text, b: text }).optional(),
   }),
 ])
@@ -112,21 +109,8 @@ interface ConfigFile {
 export async function readConfig(named: string | undefined): Promise<ConformanceOptions> {
   const file = named ?? (await findUpwards(process.cwd()))
   if (file === null) return {}
-  const exists = await access(file).then(
-    () => true,
-    () => false,
-  )
-  if (!exists) throw new UsageError(`there is no configuration file "${file}".`)
-  const source = await readSource(file)
-  const problems: Problem[] = [...source.problems]
-  const start = { file, line: 1, column: 1 }
-  checkShape(configSchema, source.value ?? {}, (at, message, side) =>
-    problems.push(
-      problem(positionOf(source.value, at, start, side), at.map(String).join('.'), message),
-    ),
-  )
-  if (problems.length > 0) throw new ScenarioError(problems)
-  return optionsOf((isObject(source.value) ? source.value : {}) as ConfigFile, path.dirname(file))
+  const config = await readChecked(file, configSchema, 'configuration file')
+  return optionsOf(config as ConfigFile, path.dirname(file))
 }
 
 function optionsOf(config: ConfigFile, directory: string): ConformanceOptions {

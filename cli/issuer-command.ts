@@ -1,27 +1,102 @@
 import { once } from 'node:events'
+import { UsageError } from '../harness/index.ts'
+import { issuerFaults } from '../mocks/faults.ts'
+import { providers } from '../mocks/providers.ts'
+import { serve } from '../mocks/serve.ts'
 import { serveIssuer } from '../mocks/serve-issuer.ts'
+import type { ServedIssuer } from '../mocks/serve-issuer.ts'
 
-/** Runs the local mock issuer and prints what a server under test needs to trust it. */
-export async function issuerCommand(provider: string, flags: { port?: number }): Promise<number> {
+export interface IssuerFlags {
+  port?: number
+  https?: boolean
+  as?: string
+  seed?: string
+  fault?: string
+  control?: number | true
+  listFaults?: boolean
+}
+
+/** Runs a mock identity provider and prints what a server under test needs to trust it. */
+export async function issuerCommand(name: string, flags: IssuerFlags): Promise<number> {
+  if (flags.listFaults) return listFaults()
+  const provider = providers[name]
+  if (!provider) {
+    throw new UsageError(
+      `there is no provider "${name}". Known: ${Object.keys(providers).join(', ')}.`,
+    )
+  }
+  const faults = faultsOf(flags.fault)
+  const seed = flags.seed === undefined ? null : await import('./seed-file.ts')
+  const seeded = seed && flags.seed !== undefined ? await seed.readSeed(flags.seed) : null
   const issuer = await serveIssuer({
     key: 'local',
+    profile: await provider.profile(),
+    https: flags.https === true,
+    faults,
     ...(flags.port === undefined ? {} : { port: flags.port }),
+    ...(flags.as === undefined ? {} : { as: flags.as }),
   })
-  const users = Object.values(issuer.users).map(({ subject }) => subject)
-  console.log(`mock issuer ${provider} is running; Ctrl-C ends it
+  if (seed && seeded) seed.applySeed(seeded, issuer)
+  const control = flags.control === undefined ? null : await serveControl(issuer, flags.control)
+  console.log(about(name, issuer, control?.origin ?? null, provider.environment(issuer)))
+  await untilInterrupted()
+  await control?.close()
+  await issuer.close()
+  return 0
+}
 
-issuer    ${issuer.url}
-metadata  ${issuer.metadataUrl}
-keys      ${issuer.jwksUri}
-client    ${issuer.clientId}
-users     ${users.join(', ')}
+function about(
+  name: string,
+  issuer: ServedIssuer,
+  control: string | null,
+  environment: Record<string, string>,
+): string {
+  const users = [...issuer.core.state.users.values()]
+  const rows = [
+    ['issuer', issuer.url],
+    ...(issuer.url.startsWith(issuer.origin) ? [] : [['listens at', issuer.origin]]),
+    ['metadata', issuer.metadataUrl],
+    ['keys', issuer.jwksUri],
+    ['client', `${issuer.clientId}, secret ${issuer.clientSecret}`],
+    ...users.map(({ username, password, subject }) => [
+      'user',
+      `${username}, password ${password}, subject ${subject}`,
+    ]),
+    ...(issuer.certificateFile === null ? [] : [['authority', issuer.certificateFile]]),
+    ...(control === null ? [] : [['control', `${control}/openapi.json`]]),
+  ]
+  const trust =
+    issuer.certificateFile === null ? {} : { NODE_EXTRA_CA_CERTS: issuer.certificateFile }
+  const variables = Object.entries({ ...environment, ...trust })
+  return `mock issuer ${name} is running; Ctrl-C ends it
+
+${rows.map(([label = '', value = '']) => `${label.padEnd(10)} ${value}`).join('\n')}
 
 # .env for the server under test
-ISSUER=${issuer.url}
-JWKS_URI=${issuer.jwksUri}
-PUBLIC_KEY_FILE=${issuer.publicKeyFile}`)
-  await untilInterrupted()
-  await issuer.close()
+${variables.map(([variable, value]) => `${variable}=${value}`).join('\n')}`
+}
+
+async function serveControl(
+  issuer: ServedIssuer,
+  port: number | true,
+): Promise<Awaited<ReturnType<typeof serve>>> {
+  const { createControl } = await import('../mocks/control.ts')
+  return serve(createControl(issuer), port === true ? {} : { port })
+}
+
+function faultsOf(list: string | undefined): string[] {
+  const names = list?.split(',').map((each) => each.trim()) ?? []
+  const known = issuerFaults.map(({ id }) => id)
+  const unknown = names.find((each) => !known.includes(each))
+  if (unknown === undefined) return names
+  throw new UsageError(`no issuer fault is called "${unknown}". Known: ${known.join(', ')}.`)
+}
+
+function listFaults(): number {
+  const width = Math.max(...issuerFaults.map(({ id }) => id.length))
+  for (const { id, about: what, breaks } of issuerFaults) {
+    console.log(`${id.padEnd(width)}  ${what}  (${breaks})`)
+  }
   return 0
 }
 

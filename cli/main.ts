@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import type { IssuerFlags } from './issuer-command.ts'
 import type { RunFlags } from './run-command.ts'
 
 /*
@@ -188,9 +189,15 @@ program
 program
   .command('issuer')
   .description('run a mock identity provider until Ctrl-C')
-  .addArgument(program.createArgument('<provider>', 'which one').choices(['local']))
+  .addArgument(program.createArgument('[provider]', 'which one').default('local'))
   .option('--port <port>', 'listen here (a free port unless given)', wholeNumber)
-  .action(async (provider: string, flags: { port?: number }) => {
+  .option('--https', 'serve https, with a certificate of an own authority that it names')
+  .option('--as <url>', 'the URL that the issuer calls its own, where requests are taken to it')
+  .option('--seed <file>', 'YAML with users, clients, resources, organizations, scopes')
+  .option('--fault <names>', 'plant faults, separated by commas')
+  .option('--list-faults', 'list the faults that can be planted')
+  .option('--control [port]', "serve the tester's powers as an HTTP API on loopback", wholeNumber)
+  .action(async (provider: string, flags: IssuerFlags) => {
     const { issuerCommand } = await import('./issuer-command.ts')
     process.exitCode = await issuerCommand(provider, flags)
   })

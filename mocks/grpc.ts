@@ -11,10 +11,6 @@ import { isObject } from './json.ts'
  */
 const call = '/scalekit.v1.auth.AuthService/UpdateLoginUserDetails'
 
-export function isGrpc(incoming: Incoming): boolean {
-  return 'stream' in incoming && /^application\/grpc\b/.test(incoming.headers['content-type'] ?? '')
-}
-
 /** Status codes of gRPC for what the REST twin answers with. */
 const codes: Record<number, number> = { 400: 3, 401: 16, 403: 7, 404: 5, 409: 6, 429: 8, 503: 14 }
 

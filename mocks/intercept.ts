@@ -35,8 +35,8 @@ setupServer(
     const url = new URL(request.url)
     if (isLoopback(url.hostname) || isOneOf(allowed, url.hostname)) return passthrough()
     if (isOneOf(taken, url.hostname)) return forward(request, url)
-    console.error(
-      `mcp-auth-conformance/intercept: ${request.method} ${url.origin} was refused: it is neither this machine nor a host of the mock. Name it in MCP_AUTH_MOCK_HOSTS, or let it through with MCP_AUTH_ALLOW_HOSTS.`,
+    process.stderr.write(
+      `mcp-auth-conformance/intercept: ${request.method} ${url.origin} was refused: it is neither this machine nor a host of the mock. Name it in MCP_AUTH_MOCK_HOSTS, or let it through with MCP_AUTH_ALLOW_HOSTS.\n`,
     )
     return HttpResponse.error()
   }),

@@ -1,41 +1,92 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { createAuthority } from './certificate-authority.ts'
+import type { ServerCertificate } from './certificate-authority.ts'
 import { createIssuer } from './issuer.ts'
 import type { IssuerOptions, MockIssuer } from './issuer.ts'
 import { serve } from './serve.ts'
 import type { ServingOptions } from './serve.ts'
 
 /** How an issuer is served: everything but its identifier, which follows from where it listens. */
-export interface ServeOptions extends Omit<IssuerOptions, 'url'>, ServingOptions {
+export interface ServeOptions
+  extends Omit<IssuerOptions, 'url'>, Omit<ServingOptions, 'certificate'> {
   /** A path of the issuer identifier, as in `/tenant`. */
   path?: string
+  /** Serves https with a certificate of an authority of its own, made now. */
+  https?: boolean
+  /** The URL that the issuer calls its own, where it is reached by another way than it listens. */
+  as?: string
 }
 
 /** A mock issuer on a port. `close` ends the listening as well. */
-export type ServedIssuer = MockIssuer & { readonly port: number }
+export type ServedIssuer = MockIssuer & {
+  readonly port: number
+  /** Where it listens, whatever it calls itself. */
+  readonly origin: string
+  /** PEM file of the authority, for `NODE_EXTRA_CA_CERTS` and `SSL_CERT_FILE`; null for plain http. */
+  readonly certificateFile: string | null
+}
 
 /**
- * Serves a mock issuer on a free loopback port; its identifier is the address it listens on.
+ * Serves a mock issuer on a free loopback port; its identifier is the address it listens on, unless
+ * it is told to be another.
  * @throws Error for a host that is no loopback address, a taken port, or a path that is none
  */
 export async function serveIssuer(options: ServeOptions = {}): Promise<ServedIssuer> {
-  const { port, host, path = '', ...rest } = options
-  if (path !== '' && !path.startsWith('/')) {
-    throw new Error(`the path of an issuer starts with a slash, found "${path}"`)
+  const { port, host, path: under = '', https = false, as, ...rest } = options
+  if (under !== '' && !under.startsWith('/')) {
+    throw new Error(`the path of an issuer starts with a slash, found "${under}"`)
   }
+  const own = https ? await certify(['127.0.0.1', '::1', 'localhost', ...hostOf(as)]) : null
   let issuer: MockIssuer | null = null
   const serving = await serve(
     (request) => issuer?.handle(request) ?? Promise.resolve(new Response(null, { status: 503 })),
-    { ...(port === undefined ? {} : { port }), ...(host === undefined ? {} : { host }) },
+    {
+      ...(port === undefined ? {} : { port }),
+      ...(host === undefined ? {} : { host }),
+      ...(own === null ? {} : { certificate: own.certificate }),
+    },
   )
-  try {
-    issuer = createIssuer({ ...rest, url: serving.origin + path })
-  } catch (error) {
+  const endListening = async (): Promise<void> => {
     await serving.close()
+    await own?.remove()
+  }
+  try {
+    issuer = createIssuer({ ...rest, url: (as ?? serving.origin) + under })
+  } catch (error) {
+    await endListening()
     throw error
   }
   const endStalled = issuer.close.bind(issuer)
   const close = async (): Promise<void> => {
     await endStalled()
-    await serving.close()
+    await endListening()
   }
-  return Object.assign(issuer, { port: serving.port, close })
+  const { origin } = serving
+  return Object.assign(issuer, {
+    port: serving.port,
+    origin,
+    certificateFile: own?.file ?? null,
+    close,
+  })
+}
+
+function hostOf(url: string | undefined): string[] {
+  return url !== undefined && URL.canParse(url) ? [new URL(url).hostname] : []
+}
+
+/** A certificate, and the file of its authority that only this user can read. */
+async function certify(
+  hosts: string[],
+): Promise<{ certificate: ServerCertificate; file: string; remove: () => Promise<void> }> {
+  const authority = await createAuthority()
+  const folder = await mkdtemp(path.join(tmpdir(), 'mcp-auth-authority-'))
+  const file = path.join(folder, 'authority.pem')
+  await writeFile(file, authority.certificate, { mode: 0o600 })
+  return {
+    certificate: await authority.issue(hosts),
+    file,
+    remove: () => rm(folder, { recursive: true, force: true }),
+  }
 }

@@ -6,7 +6,6 @@ import { createServer as createTcpServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
 import type { ServerCertificate } from './certificate-authority.ts'
 import { DropConnection } from './drop-connection.ts'
-import { answerGrpc, isGrpc } from './grpc.ts'
 import { readRequest } from './read-request.ts'
 
 /** One function from request to response, on loopback. */
@@ -90,6 +89,7 @@ async function answer(
   outgoing.once('close', () => gone.abort())
   try {
     if (isGrpc(incoming)) {
+      const { answerGrpc } = await import('./grpc.ts')
       return await answerGrpc(handle, incoming, outgoing as Http2ServerResponse, scheme)
     }
     const request = await readRequest(incoming, scheme, gone.signal)
@@ -98,6 +98,10 @@ async function answer(
     if (error instanceof DropConnection || outgoing.headersSent) drop(incoming)
     else await write(new Response('the mock failed', { status: 500 }), outgoing)
   }
+}
+
+function isGrpc(incoming: Incoming): boolean {
+  return 'stream' in incoming && /^application\/grpc\b/.test(incoming.headers['content-type'] ?? '')
 }
 
 function drop(incoming: Incoming): void {
