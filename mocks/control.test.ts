@@ -16,7 +16,11 @@ afterAll(async () => {
   await issuer.close()
 })
 
-async function use(power: string, input: unknown = {}, headers = {}): Promise<[number, never]> {
+async function use(
+  power: string,
+  input: unknown = {},
+  headers: Record<string, string> = {},
+): Promise<[number, never]> {
   const answer = await fetch(`${control.origin}/${power}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
@@ -75,12 +79,12 @@ describe('the control API', () => {
   })
 
   it.each([
-    ['an unknown power', 'fly', {}, {}, 404],
-    ['an unknown member', 'mint', { audiance: [] }, {}, 400],
-    ['what a form of a web page can send', 'mint', {}, { 'content-type': 'text/plain' }, 415],
-    ['a web page', 'mint', {}, { origin: 'https://evil.example' }, 403],
-  ])('refuses %s', async (_what, power, input, headers, status) => {
-    const [found, body] = await use(power, input, headers)
+    ['an unknown power', 404, ['fly']],
+    ['an unknown member', 400, ['mint', { audiance: [] }]],
+    ['what a form of a web page can send', 415, ['mint', {}, { 'content-type': 'text/plain' }]],
+    ['a web page', 403, ['mint', {}, { origin: 'https://evil.example' }]],
+  ] as [string, number, Parameters<typeof use>][])('refuses %s', async (_what, status, order) => {
+    const [found, body] = await use(...order)
     expect(found).toBe(status)
     expect(body).toHaveProperty('message')
   })
