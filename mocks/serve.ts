@@ -86,7 +86,9 @@ async function answer(
   scheme: 'http' | 'https',
 ): Promise<void> {
   const gone = new AbortController()
-  outgoing.once('close', () => gone.abort())
+  outgoing.once('close', () => {
+    if (!outgoing.writableFinished) gone.abort()
+  })
   try {
     if (isGrpc(incoming)) {
       const { answerGrpc } = await import('./grpc.ts')
