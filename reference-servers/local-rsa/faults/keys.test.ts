@@ -70,6 +70,19 @@ const proofs: Record<string, Proof> = {
     ),
     env: { KEY_COOLDOWN_MS: '60000' },
   },
+  'jwks-no-cooldown-after-failure': {
+    ...proof(
+      async (server) => {
+        server.issuer.outage = { status: 500, body: '' }
+        for (let count = 0; count < 3; count += 1) await unknown(server)
+        return server.issuer.requests.length
+      },
+      1,
+      // Each token finds an empty cache and then an unknown kid.
+      6,
+    ),
+    env: { KEY_COOLDOWN_MS: '60000' },
+  },
   'key-lookup-error-accepts': proof(withOutage({ status: 500, body: '' }), 503, 200),
   'empty-key-set-accepts': proof(withOutage({ status: 200, body: '{"keys":[]}' }), 401, 200),
   'lookup-error-is-401': proof(withOutage({ status: 500, body: '' }), 503, 401),

@@ -21,15 +21,42 @@ export const keyFaults: Record<string, Fault> = {
   },
   'jwks-failed-refetch-empties-cache': {
     about: 'A failed fetch throws the good keys away.',
-    // The cooldown is short, so that a fetch fails while a test looks.
-    plant: (rules) => ({
-      keysAfterFailure: () => [],
-      keyCooldown: (config) => Math.min(100, rules.keyCooldown(config)),
-    }),
+    plant: (rules) => {
+      let empty = false
+      return {
+        // Short, so that a fetch fails while a test looks; not after that, or it is another fault.
+        keyCooldown: (config) => Math.min(empty ? Infinity : 100, rules.keyCooldown(config)),
+        mergeKeys: (old, fetched) => {
+          empty = false
+          return rules.mergeKeys(old, fetched)
+        },
+        keysAfterFailure: () => {
+          empty = true
+          return []
+        },
+      }
+    },
   },
   'jwks-refetch-per-kid': {
     about: 'Every unknown kid makes the server fetch the key set.',
     plant: () => ({ keyCooldown: () => 0 }),
+  },
+  'jwks-no-cooldown-after-failure': {
+    about: 'A fetch that failed starts no cooldown.',
+    plant: (rules) => {
+      let failed = false
+      return {
+        keyCooldown: (config) => (failed ? 0 : rules.keyCooldown(config)),
+        mergeKeys: (old, fetched) => {
+          failed = false
+          return rules.mergeKeys(old, fetched)
+        },
+        keysAfterFailure: (old) => {
+          failed = true
+          return rules.keysAfterFailure(old)
+        },
+      }
+    },
   },
   'key-lookup-error-accepts': {
     about: 'A token whose key cannot be looked up, since the last fetch failed, passes.',

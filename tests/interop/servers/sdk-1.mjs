@@ -8,31 +8,12 @@ import { InvalidTokenError } from '@modelcontextprotocol/sdk/server/auth/errors.
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import express from 'express'
-import { createRemoteJWKSet, jwtVerify } from 'jose'
+import { joseVerifier } from './jose-verifier.mjs'
 
 /* The MCP TypeScript SDK 1.x as its documentation shows it: Express, requireBearerAuth, metadata router. */
-const { PORT, ISSUER, JWKS_URI, RESOURCE } = process.env
-const keys = createRemoteJWKSet(new URL(JWKS_URI), { cooldownDuration: 300, cacheMaxAge: 1000 })
+const { PORT, ISSUER, RESOURCE } = process.env
 const resource = new URL(RESOURCE)
-
-async function verifyAccessToken(token) {
-  try {
-    const { payload } = await jwtVerify(token, keys, {
-      issuer: ISSUER,
-      audience: RESOURCE,
-      algorithms: ['RS256'],
-    })
-    return {
-      token,
-      clientId: String(payload.client_id ?? payload.sub),
-      scopes: String(payload.scope ?? '').split(' '),
-      expiresAt: payload.exp,
-      extra: { subject: payload.sub },
-    }
-  } catch (error) {
-    throw new InvalidTokenError(error.message)
-  }
-}
+const verifier = joseVerifier(process.env, (message) => new InvalidTokenError(message))
 
 function createServer() {
   const server = new McpServer({ name: 'sdk-1', version: '1.0.0' })
@@ -64,7 +45,7 @@ app.use(
 )
 const sessions = new Map()
 const auth = requireBearerAuth({
-  verifier: { verifyAccessToken },
+  verifier,
   requiredScopes: ['mcp:read'],
   resourceMetadataUrl: getOAuthProtectedResourceMetadataUrl(resource),
 })

@@ -8,32 +8,12 @@ import {
   oauthMetadataResponse,
   requireBearerAuth,
 } from '@modelcontextprotocol/server'
-import { createRemoteJWKSet, jwtVerify } from 'jose'
+import { joseVerifier } from './jose-verifier.mjs'
 
 /* The MCP TypeScript SDK 2.x with its resource-server helpers for fetch handlers. */
-const { PORT, ISSUER, JWKS_URI, RESOURCE } = process.env
-const keys = createRemoteJWKSet(new URL(JWKS_URI), { cooldownDuration: 300, cacheMaxAge: 1000 })
+const { PORT, ISSUER, RESOURCE } = process.env
 const resource = new URL(RESOURCE)
-
-async function verifyAccessToken(token) {
-  try {
-    const { payload } = await jwtVerify(token, keys, {
-      issuer: ISSUER,
-      audience: RESOURCE,
-      algorithms: ['RS256'],
-    })
-    return {
-      token,
-      clientId: String(payload.client_id ?? payload.sub),
-      scopes: String(payload.scope ?? '').split(' '),
-      expiresAt: payload.exp,
-      resource,
-      extra: { subject: payload.sub },
-    }
-  } catch (error) {
-    throw new OAuthError('invalid_token', error.message)
-  }
-}
+const verifier = joseVerifier(process.env, (message) => new OAuthError('invalid_token', message))
 
 const handler = createMcpHandler(() => {
   const server = new McpServer({ name: 'sdk-2', version: '1.0.0' })
@@ -49,7 +29,7 @@ const handler = createMcpHandler(() => {
   return server
 })
 const gate = requireBearerAuth({
-  verifier: { verifyAccessToken },
+  verifier,
   requiredScopes: ['mcp:read'],
   expectedResource: resource,
   resourceMetadataUrl: getOAuthProtectedResourceMetadataUrl(resource),
