@@ -15,7 +15,7 @@ import type { Notes } from './notes.ts'
 import { toAuthInfo, type Principal } from './principal.ts'
 import type { Rules } from './rules.ts'
 import { archive, summary } from './primitives.ts'
-import { tools, toolsFor } from './tools.ts'
+import { listTools, tools } from './tools.ts'
 
 interface Session {
   owner: Principal
@@ -115,7 +115,10 @@ function createServer(notes: Notes): McpServer {
       return run(values, { caller, notes, notify })
     })
   }
-  listOnlyWhatIsShown(server)
+  server.server.setRequestHandler(ListToolsRequestSchema, (_request, { authInfo }) => {
+    const caller = authInfo?.extra?.['caller'] as Principal | undefined
+    return { tools: listTools(caller?.scopes ?? []) }
+  })
   server.registerResource(archive.name, archive.uri, {}, () => ({
     contents: [{ uri: archive.uri, text: archive.text }],
   }))
@@ -125,20 +128,4 @@ function createServer(notes: Notes): McpServer {
   const argsSchema = { text: completable(z.string(), () => words) }
   server.registerPrompt(name, { description, argsSchema }, ({ text }) => ask(text))
   return server
-}
-
-/** The SDK lists the same tools for every caller. */
-function listOnlyWhatIsShown(server: McpServer): void {
-  server.server.setRequestHandler(ListToolsRequestSchema, (_request, { authInfo }) => {
-    const caller = authInfo?.extra?.['caller'] as Principal | undefined
-    const scopes = caller?.scopes ?? []
-    return {
-      tools: toolsFor(scopes).map(({ name, description, input, readOnly }) => ({
-        name,
-        description,
-        inputSchema: { ...z.toJSONSchema(z.object(input)), type: 'object' as const },
-        annotations: { readOnlyHint: readOnly },
-      })),
-    }
-  })
 }

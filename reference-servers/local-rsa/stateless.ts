@@ -6,7 +6,7 @@ import type { Config } from './config.ts'
 import type { Notes } from './notes.ts'
 import { toAuthInfo, type Principal } from './principal.ts'
 import { archive, summary } from './primitives.ts'
-import { toolsFor } from './tools.ts'
+import { listTools, tools } from './tools.ts'
 
 type Handle = (request: Request, response: Response, caller: Principal) => Promise<void>
 
@@ -26,13 +26,14 @@ export function createStatelessEndpoint(config: Config, notes: Notes): Handle {
       { capabilities: { resources: { subscribe: true } } },
     )
     const notify = async (): Promise<void> => handler.notify.toolsChanged()
-    for (const { name, description, input, readOnly, run } of toolsFor(caller.scopes)) {
+    for (const { name, description, input, readOnly, run } of tools) {
       const annotations = { readOnlyHint: readOnly }
       const inputSchema = z.object(input)
       server.registerTool(name, { description, inputSchema, annotations }, (values) =>
         run(values, { caller, notes, notify }),
       )
     }
+    server.server.setRequestHandler('tools/list', () => ({ tools: listTools(caller.scopes) }))
     server.registerResource(archive.name, archive.uri, {}, () => ({
       contents: [{ uri: archive.uri, text: archive.text }],
     }))

@@ -28,6 +28,14 @@ export interface Tool {
   run(input: Record<string, string>, context: ToolContext): Promise<ToolResult>
 }
 
+/** A type and not an interface, so that it is assignable to the SDKs' open result types. */
+export type ToolListing = {
+  name: string
+  description: string
+  inputSchema: { type: 'object'; [member: string]: unknown }
+  annotations: { readOnlyHint: boolean }
+}
+
 export const tools: Tool[] = [
   {
     name: 'greet',
@@ -112,11 +120,18 @@ export const tools: Tool[] = [
   },
 ]
 
-/** The tools that a caller with these scopes is shown. */
-export function toolsFor(scopes: string[]): Tool[] {
-  return tools.filter(
-    ({ hidden, scopes: needed }) => !hidden || needed.every((scope) => scopes.includes(scope)),
-  )
+/** The answer to tools/list for a caller with these scopes; the SDKs list the same for everybody. */
+export function listTools(scopes: string[]): ToolListing[] {
+  return tools
+    .filter(
+      ({ hidden, scopes: needed }) => !hidden || needed.every((each) => scopes.includes(each)),
+    )
+    .map(({ name, description, input, readOnly }) => ({
+      name,
+      description,
+      inputSchema: { ...z.toJSONSchema(z.object(input)), type: 'object' as const },
+      annotations: { readOnlyHint: readOnly },
+    }))
 }
 
 async function addNote(
