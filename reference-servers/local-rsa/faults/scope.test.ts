@@ -46,11 +46,7 @@ const metadata = 'https://mcp.example/.well-known/oauth-protected-resource/mcp'
 const proofs: Record<string, Proof> = {
   'scope-at-handshake-only': proof(statusOf(writing, low), 403, 200),
   'scope-on-tools-only': proof(statusOf(readingTheArchive, low), 403, 200),
-  'hidden-in-listing-only': proof(
-    async (server) => /There is no|not found/.test(await (await ask(server, counting, low)).text()),
-    false,
-    true,
-  ),
+  'hidden-in-listing-only': proof(statusOf(counting, low), 403, 200),
   'object-owner-unchecked': proof(
     async (server) => {
       const answer = await ask(server, readingOfAlice, { sub: 'bob' })
