@@ -18,4 +18,20 @@ export const providers: Record<string, Provider> = {
       PUBLIC_KEY_FILE: publicKeyFile,
     }),
   },
+  scalekit: {
+    profile: async () => (await import('./profiles/scalekit.ts')).scalekitProfile(),
+    environment: ({ url, clientId, clientSecret, profile }) => {
+      const { resource = '' } = profile.params
+      return {
+        SCALEKIT_ENVIRONMENT_URL: url,
+        SCALEKIT_CLIENT_ID: clientId,
+        SCALEKIT_CLIENT_SECRET: clientSecret,
+        SCALEKIT_RESOURCE_ID: resource,
+        SK_ENV_URL: url,
+        EXPECTED_AUDIENCE: resource,
+        FASTMCP_SERVER_AUTH_SCALEKITPROVIDER_ENVIRONMENT_URL: url,
+        FASTMCP_SERVER_AUTH_SCALEKITPROVIDER_RESOURCE_ID: resource,
+      }
+    },
+  },
 }
