@@ -91,8 +91,8 @@ export function scalekitProfile(options: ScalekitOptions = {}): IssuerProfile {
         kind: 'openid',
         paths: ['{base}/.well-known/openid-configuration'],
         // the exact members are [inferred zitadel/oidc]
-        write: ({ registration_endpoint: _, ...standard }, { base }) => ({
-          ...standard,
+        write: (standard, { base }) => ({
+          ...without(standard, ['registration_endpoint']),
           issuer: base,
           authorization_endpoint: `${base}/oauth/authorize`,
           token_endpoint: `${base}/oauth/token`,
@@ -110,7 +110,7 @@ export function scalekitProfile(options: ScalekitOptions = {}): IssuerProfile {
         header: { typ: 'JWT' }, // [inferred]
         claims: accessClaims(standard, grant, context, options),
       }),
-      id: ({ iss: _, ...standard }, { client, sessionId }, { base }) => ({
+      id: (standard, { client, sessionId }, { base }) => ({
         header: { typ: 'JWT' },
         claims: {
           ...standard,
@@ -198,7 +198,7 @@ export function scalekitProfile(options: ScalekitOptions = {}): IssuerProfile {
 
 /** [docs authenticate/mcp/quickstart, docs guides: session token claims]; `scope` and `scopes` both. */
 function accessClaims(
-  { iss: _, aud: __, scope: ___, ...standard }: JsonObject,
+  standard: JsonObject,
   grant: Grant,
   { base, now }: TokenContext,
   { issuer }: ScalekitOptions,
@@ -208,7 +208,7 @@ function accessClaims(
   return {
     iss: base + path,
     ...(grant.audience.length === 0 ? {} : { aud: grant.audience }),
-    ...standard,
+    ...without(standard, ['iss', 'aud', 'scope']),
     nbf: now,
     ...(grant.user ? { sid: grant.sessionId, oid: grant.organization?.id ?? organization } : {}),
     ...(grant.scopes.length === 0 ? {} : { scope: grant.scopes.join(' '), scopes: grant.scopes }),
@@ -229,6 +229,10 @@ function targetOfPath({ params, resource, granted, core }: TargetRequest): Targe
   return known
     ? { audience: known.identifiers, resources: [known] }
     : { audience: [], resources: [] }
+}
+
+function without(members: JsonObject, names: string[]): JsonObject {
+  return Object.fromEntries(Object.entries(members).filter(([name]) => !names.includes(name)))
 }
 
 function picked(members: JsonObject, names: string[]): JsonObject {
