@@ -34,4 +34,14 @@ export const providers: Record<string, Provider> = {
       }
     },
   },
+  auth0: {
+    profile: async () => (await import('./profiles/auth0.ts')).auth0Profile({ registration: true }),
+    environment: ({ url, clientId, clientSecret, profile }) => ({
+      AUTH0_DOMAIN: new URL(url).host,
+      ISSUER_BASE_URL: url,
+      AUTH0_AUDIENCE: profile.seed.resources[0]?.id ?? '',
+      MCP_AUTH0_CLIENT_ID: clientId,
+      MCP_AUTH0_CLIENT_SECRET: clientSecret,
+    }),
+  },
 }

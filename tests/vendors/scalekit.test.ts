@@ -80,7 +80,7 @@ describe("Scalekit's Node SDK logs a user in", () => {
     expect(refreshed.refreshToken).not.toBe(answer.refreshToken)
     await expect(
       scalekit.authenticateWithCode(code, redirectUri, { codeVerifier }),
-    ).rejects.toThrow()
+    ).rejects.toThrow(/400|invalid/)
   })
 })
 
