@@ -44,4 +44,14 @@ export const providers: Record<string, Provider> = {
       MCP_AUTH0_CLIENT_SECRET: clientSecret,
     }),
   },
+  clerk: {
+    profile: async () => (await import('./profiles/clerk.ts')).clerkProfile(),
+    environment: ({ url, origin }) => ({
+      CLERK_PUBLISHABLE_KEY: `pk_test_${Buffer.from(`${new URL(url).host}$`).toString('base64')}`,
+      CLERK_SECRET_KEY: 'sk_test_mockSecretKeyOfTheInstance',
+      CLERK_API_URL: origin,
+      CLERK_ISSUER: url,
+      CLERK_TELEMETRY_DISABLED: '1',
+    }),
+  },
 }

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../json.ts'
 import type { TokenContext, TokenForm } from '../profile.ts'
 import type { Grant } from '../state.ts'
+import { only } from './members.ts'
 
 /** [docs secure/tokens/access-tokens/access-token-profiles] */
 export type Dialect =
@@ -22,7 +23,7 @@ export function accessForm(
     iss: issuer,
     sub: user?.subject ?? `${client.id}@clients`,
     ...(all.length === 0 ? {} : { aud: all.length === 1 ? (all[0] ?? '') : all }),
-    ...kept(standard, ['iat', 'exp', 'scope', 'act', 'cnf']),
+    ...only(standard, ['iat', 'exp', 'scope', 'act', 'cnf']),
     ...(byBook ? { client_id: client.id, jti } : { azp: client.id, ...grantType(grant) }),
     ...(dialect.endsWith('_authz') ? { permissions: permissionsOf(grant) } : {}),
     ...(organization ? { org_id: organization.id } : {}),
@@ -46,8 +47,4 @@ function grantType({ type }: Grant): JsonObject {
 function permissionsOf({ scopes, resources }: Grant): string[] {
   const known = resources.flatMap((resource) => resource.scopes)
   return scopes.filter((scope) => known.includes(scope))
-}
-
-export function kept(members: JsonObject, names: string[]): JsonObject {
-  return Object.fromEntries(Object.entries(members).filter(([name]) => names.includes(name)))
 }

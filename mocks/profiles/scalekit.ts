@@ -7,6 +7,7 @@ import { Refusal } from '../refusals.ts'
 import { seededClient, seededResource } from '../seed.ts'
 import type { Grant } from '../state.ts'
 import { localProfile } from './local.ts'
+import { only, without } from './members.ts'
 import { scalekitErrors } from './scalekit-errors.ts'
 import { partnerCallback, scalekitLogin, userDetails } from './scalekit-byoa.ts'
 
@@ -68,7 +69,7 @@ export function scalekitProfile(options: ScalekitOptions = {}): IssuerProfile {
           if (!known) return null
           return {
             issuer: `${base}/resources/${resource}`,
-            ...picked(standard, [
+            ...only(standard, [
               'authorization_endpoint',
               'token_endpoint',
               'jwks_uri',
@@ -229,14 +230,6 @@ function targetOfPath({ params, resource, granted, core }: TargetRequest): Targe
   return known
     ? { audience: known.identifiers, resources: [known] }
     : { audience: [], resources: [] }
-}
-
-function without(members: JsonObject, names: string[]): JsonObject {
-  return Object.fromEntries(Object.entries(members).filter(([name]) => !names.includes(name)))
-}
-
-function picked(members: JsonObject, names: string[]): JsonObject {
-  return Object.fromEntries(Object.entries(members).filter(([name]) => names.includes(name)))
 }
 
 /** Seventeen digits, the same for the same text. */
