@@ -14,6 +14,8 @@ import { describeTarget, openInstance, openPowers } from './wiring.ts'
 
 export type { ConformanceOptions } from './conformance-options.ts'
 export type * from './model.ts'
+export { rejudge } from './rejudge.ts'
+export { loadScenarios } from './scenario/load.ts'
 export { ScenarioError } from './scenario/problem.ts'
 export { UsageError } from './select.ts'
 export { TargetError } from './target/target.ts'

@@ -20,7 +20,6 @@ export function deviates(argument: JsonValue): boolean {
   const edits = [
     'authorization',
     'carry',
-    'dpop',
     'header',
     'path',
     'query',

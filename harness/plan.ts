@@ -1,18 +1,9 @@
 import { notApplicable, obstacleOfFact, obstacleOfReferences } from './fact-obstacles.ts'
 import type { Obstacle } from './fact-obstacles.ts'
 import { blankVerdict } from './judge.ts'
+import { levelIn } from './level.ts'
 import { means } from './model.ts'
-import type {
-  Check,
-  Condition,
-  Level,
-  Means,
-  Probe,
-  Revision,
-  Role,
-  Scenarios,
-  Verdict,
-} from './model.ts'
+import type { Check, Condition, Means, Probe, Revision, Role, Scenarios, Verdict } from './model.ts'
 import { isControlled } from './plain-form.ts'
 import { isObject } from './protocol/json.ts'
 import type { JsonObject } from './protocol/json.ts'
@@ -54,12 +45,11 @@ export function plan(scenarios: Scenarios, checks: Check[], context: PlanContext
     const requirement = scenarios.requirements.get(check.requirement)
     if (requirement?.role !== context.role) continue
     const probe = scenarios.probes.get(check.probe)
-    const level = requirement.levels[context.revision]
-    const fallback: Level = level ?? Object.values(requirement.levels)[0] ?? 'MUST'
     const reasonAgainst = probe ? obstacle(check, probe, scenarios, context) : null
     if (reasonAgainst === null) result.pending.push(check)
     else {
-      const verdict = blankVerdict(check, fallback, reasonAgainst.outcome, reasonAgainst.reason)
+      const level = levelIn(requirement, context.revision)
+      const verdict = blankVerdict(check, level, reasonAgainst.outcome, reasonAgainst.reason)
       result.decided.push({ ...verdict, missing: reasonAgainst.missing })
     }
   }

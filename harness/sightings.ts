@@ -1,23 +1,11 @@
 import type { Negotiated } from './negotiate.ts'
 import type { HeaderList } from './model.ts'
 import { protectedResourceMetadataUrls } from './protocol/well-known.ts'
+import { sawProtection } from './saw-protection.ts'
 import type { RunContext } from './steps/context.ts'
 import { fetchUrl } from './steps/fetch.ts'
 
-/** The run has met a Bearer challenge or a protected resource metadata document. */
-export function sawProtection(run: RunContext): boolean {
-  return [...run.roundTrips.values()].some(({ response }) => {
-    if (!response) return false
-    const challenged = response.headers.some(
-      ([name, value]) =>
-        name.toLowerCase() === 'www-authenticate' && /\b(bearer|dpop)\b/i.test(value),
-    )
-    return (
-      (response.status === 401 && challenged) ||
-      (response.status === 200 && /"authorization_servers"\s*:/.test(response.body))
-    )
-  })
-}
+export { sawProtection } from './saw-protection.ts'
 
 function sawMcp(run: RunContext): boolean {
   return [...run.roundTrips.values()].some(({ response }) =>

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { levelIn } from './level.ts'
 import type { Check, CheckSummary, Revision, Scenarios } from './model.ts'
 
 /** What a report says of each check, once for all its variants. */
@@ -19,7 +20,7 @@ export function summarise(
       title: check.title,
       hint: check.hint,
       text: requirement.text,
-      level: requirement.levels[revision] ?? Object.values(requirement.levels)[0] ?? 'MUST',
+      level: levelIn(requirement, revision),
       role: requirement.role,
       sources: sourcesOf(requirement.sources, revision),
       faults: check.faults,

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { parse } from 'yaml'
 import { bundledScenarios, catalogueFile } from '../harness/scenario/load.ts'
 import { readScenarios } from '../harness/scenario/read.ts'
 import { formatProblem, uniqueProblems } from '../harness/scenario/problem.ts'
@@ -13,4 +14,22 @@ it('loads every bundled scenario without a problem', async () => {
   const { scenarios, problems } = await readScenarios(files, catalogueFile)
   expect(uniqueProblems(problems).map(formatProblem)).toEqual([])
   expect(scenarios.checks.length).toBeGreaterThan(300)
+})
+
+/** Every text of a file, keys left out, and the recipes that its templates name. */
+function wordsOf(value: unknown): string[] {
+  if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(wordsOf)
+  const text = String(value)
+  return [text, ...[...text.matchAll(/tokens\.([a-z0-9-]+)/g)].map(([, name]) => name ?? '')]
+}
+
+it('has no word in the vocabulary that no scenario uses', () => {
+  const documents = files.map((file) => parse(readFileSync(file, 'utf8')) as object)
+  const used = new Set(documents.flatMap(wordsOf))
+  const words = documents
+    .filter((document) => 'vocabulary' in document)
+    .flatMap((document) => Object.values(document) as unknown[])
+    .flatMap((kind) => (typeof kind === 'object' && kind !== null ? Object.keys(kind) : []))
+  expect(words.length).toBeGreaterThan(15)
+  expect(words.filter((word) => !used.has(word))).toEqual([])
 })

@@ -33,10 +33,9 @@ const words: Record<string, string> = {
 
 type Declared = NonNullable<MatchContext['identity']>
 
-/** In the data of the result; a text that is no JSON is the name itself. */
-function callerIn({ mcp }: AnswerView, { path }: Declared): JsonValue | undefined {
-  const whole = mcp.data ?? (mcp.text === '' ? undefined : mcp.text)
-  return typeof whole === 'string' ? whole : valueAt(path, whole)
+/** In the data of the result; a text is the name itself. */
+function callerIn({ mcp: { data } }: AnswerView, { path }: Declared): JsonValue | undefined {
+  return typeof data === 'string' ? data : valueAt(path, data)
 }
 
 function nameCaller(found: JsonValue | undefined, { a, b }: Declared): string {

@@ -146,6 +146,11 @@ const unmet: Row[] = [
     '200 with a tool result; text: "y"',
   ],
   [
+    { mcp: { data: { 'differs-from': 'one note' } } },
+    stepOf([toolResult('one note')]),
+    '200 with a tool result; data: "one note"',
+  ],
+  [
     { mcp: { data: { 'differs-from': { a: 1 } } } },
     stepOf([toolResult('{"a":1}')]),
     '200 with a tool result; data: {"a":1}',
@@ -282,7 +287,8 @@ const met: Row[] = [
   [{ mcp: 'none' }, stepOf([silent])],
   [{ mcp: ['result', 'error'] }, stepOf([listed])],
   [{ mcp: { kind: 'error', code: -32601, message: 'no' } }, stepOf([error])],
-  [{ mcp: { data: { is: null } } }, stepOf([toolResult('plain')])],
+  [{ mcp: { data: { is: 'plain' } } }, stepOf([toolResult('plain')])],
+  [{ mcp: { data: { 'differs-from': 'one note' } } }, stepOf([toolResult('two notes')])],
 
   [{ identity: 'a' }, stepOf([toolResult('{"subject":"alice"}')])],
   [{ identity: 'b' }, stepOf([toolResult('bob')])],

@@ -60,6 +60,14 @@ describe('one message', () => {
     expect(read(result)).toMatchObject({ text: '{"a":1}', data: { a: 1 } })
   })
 
+  it('gives text that is no JSON as data, and nothing without text', () => {
+    const saying = (...texts: string[]) =>
+      read({ ...result, result: { content: texts.map((text) => ({ type: 'text', text })) } }).data
+    expect(saying('2 notes: a, b')).toBe('2 notes: a, b')
+    expect(saying('one', 'two')).toBe('one\ntwo')
+    expect([saying(), saying('')]).toEqual([null, null])
+  })
+
   it('takes structured content before the text', () => {
     const structured = { ...result, result: { ...result.result, structuredContent: { b: 2 } } }
     expect(read(structured).data).toEqual({ b: 2 })

@@ -19,7 +19,10 @@ export interface McpAnswer {
   message: string | null
   /** Text content of the results, parts joined by a line end. */
   text: string
-  /** Structured content of the first result, or the JSON that its text content says. */
+  /**
+   * Structured content of the first result, or the JSON that its text content says, or that text
+   * where it is no JSON; null without any.
+   */
   data: JsonValue
   /** Every JSON-RPC message of the body in its order, notifications included. */
   messages: JsonObject[]
@@ -86,5 +89,6 @@ function textOf(result: JsonObject): string {
 }
 
 function dataOf(result: JsonObject): JsonValue {
-  return result['structuredContent'] ?? parseJson(textOf(result)) ?? null
+  const text = textOf(result)
+  return result['structuredContent'] ?? parseJson(text) ?? (text || null)
 }

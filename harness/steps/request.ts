@@ -1,5 +1,5 @@
 import type { HeaderList } from '../model.ts'
-import { mcpRequest, mcpResponse } from '../protocol/mcp-request.ts'
+import { mcpBatch, mcpRequest, mcpResponse } from '../protocol/mcp-request.ts'
 import { isObject } from '../protocol/json.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { fill } from '../scenario/template.ts'
@@ -155,17 +155,11 @@ function response(session: string | null, run: RunContext): Operation {
 }
 
 function batch(calls: JsonValue[], session: string | null, run: RunContext): Operation {
-  const elements = calls.filter(isObject).map((call) => {
-    const single = operationOf(call, session, run)
-    return JSON.parse(single.body ?? 'null') as JsonValue
-  })
-  return {
-    httpMethod: 'POST',
-    headers: headersFor(session, run),
-    body: JSON.stringify(elements),
-    needsSession: true,
-    answerId: null,
-  }
+  const messages = calls
+    .filter(isObject)
+    .map((call) => JSON.parse(operationOf(call, session, run).body ?? 'null') as JsonValue)
+  const built = mcpBatch({ revision: run.revision, messages, ...inSession(session) })
+  return { httpMethod: 'POST', ...built, needsSession: true, answerId: null }
 }
 
 function bodiless(httpMethod: string, session: string | null, run: RunContext): Operation {

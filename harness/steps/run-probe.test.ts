@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createHttpClient } from '../client/http.ts'
 import type { HttpClient } from '../client/http.ts'
-import type { IssuerControl, Probe, Step } from '../model.ts'
+import type { Evidence, Expectation, IssuerControl, Probe, Step } from '../model.ts'
 import type { JsonObject } from '../protocol/json.ts'
 import { createRecorder } from '../record.ts'
 import { createRedactor } from '../redact.ts'
@@ -78,6 +78,11 @@ function runOf(): RunContext {
 const asked = { name: 'asked', verb: 'send', argument: { token: 'none' } } as unknown as Step
 const arrange = (name: string, argument: JsonObject): Step =>
   ({ name, verb: 'arrange', argument }) as unknown as Step
+const named = (name: string, changes: Partial<Step> = {}): Step => ({ ...asked, name, ...changes })
+const probeOf = (...steps: Step[]): Probe =>
+  ({ key: 'x', name: 'x', steps, tokens: {} }) as unknown as Probe
+const is = (code: number): Expectation => [{ status: code }]
+const taken = (evidence: Evidence): string[] => evidence.steps.map(({ name }) => name)
 const outage = arrange('outage', { issuer: { fail: { endpoints: ['jwks'], how: 500 } } })
 const newKey = arrange('key', { issuer: { 'publish-key': { name: 'next' } } })
 const healed = arrange('healed', { undo: 'outage' })
@@ -91,8 +96,110 @@ it.each([
   ['a 503 during an outage', 503, [outage, asked], undefined],
 ] as const)('%s with Retry-After: %i', async (_title, code, steps, unmet) => {
   status = code
-  const probe = { key: 'x', name: 'x', steps: [...steps], tokens: {} } as unknown as Probe
-  const evidence = await runProbe(probe, runOf())
+  const evidence = await runProbe(probeOf(...steps), runOf())
   expect(evidence.unmet?.kind).toBe(unmet)
   expect(seen).toBe(unmet ? 4 : 2)
+})
+
+it('an unmet expectation does not stop the probe; an unmet need or assumption does', async () => {
+  status = 404
+  const go = (...changes: Partial<Step>[]) =>
+    runProbe(probeOf(...changes.map((change, index) => named(`s${index}`, change))), runOf())
+  const expected = await go({ expect: is(401) }, {})
+  expect([taken(expected), expected.unmet]).toEqual([['s0', 's1'], null])
+  const needed = await go({ require: is(401) }, {})
+  expect(taken(needed)).toEqual(['s0'])
+  expect(needed.unmet).toMatchObject({ step: 's0', kind: 'require' })
+  expect(needed.unmet?.reason).toMatch(/^s0: needed .*401.*; got .*404/)
+  const assumed = await go({}, { assume: { is: is(401), else: 'it is public' } }, {})
+  expect(taken(assumed)).toEqual(['s0', 's1'])
+  expect(assumed.unmet).toEqual({ step: 's1', kind: 'assume', reason: 'it is public' })
+})
+
+it('a repeated step has an answer for each time', async () => {
+  status = 401
+  const { steps } = await runProbe(probeOf(named('s', { repeat: 3 })), runOf())
+  expect(seen).toBe(3)
+  expect(steps[0]?.answers.map(({ roundTrip }) => roundTrip)).toEqual([1, 2, 3])
+  expect(steps[0]?.roundTrips).toEqual([1, 2, 3])
+})
+
+it('steps that are taken together meet at the server', async () => {
+  const waiting: (() => void)[] = []
+  server.removeAllListeners('request')
+  server.on('request', (_, response) => {
+    waiting.push(() => void response.writeHead(401).end())
+    if (waiting.length === 2) for (const answer of waiting) answer()
+  })
+  const inner = [named('one'), named('two', { require: is(200) })]
+  const together = named('both', { verb: 'together', argument: inner as unknown as JsonObject[] })
+  const evidence = await runProbe(probeOf(together, named('after')), runOf())
+  expect(taken(evidence).toSorted()).toEqual(['one', 'two'])
+  expect(evidence.unmet).toMatchObject({ step: 'two', kind: 'require' })
+})
+
+it('a poll asks until it holds and keeps the last answer', async () => {
+  status = 503
+  server.on('request', () => {
+    if (seen === 2) status = 200
+  })
+  const run = { ...runOf(), maxWait: 5000 }
+  const poll = { until: is(200), within: '5s' }
+  const { steps, unmet } = await runProbe(probeOf(outage, named('s', { poll })), run)
+  const answers = steps.find(({ name }) => name === 's')
+  expect(unmet).toBeNull()
+  expect(answers?.answers).toHaveLength(1)
+  expect(run.roundTrips.get(answers?.answers[0]?.roundTrip ?? 0)?.response?.status).toBe(200)
+  expect([answers?.roundTrips, seen]).toEqual([[1, 2, 3], 3])
+})
+
+it('a poll ends with its budget, and is cut short where the run allows less', async () => {
+  status = 401
+  const poll = (within: string) => ({ poll: { until: is(200), within } })
+  const ended = await runProbe(probeOf(named('s', poll('0s'))), { ...runOf(), maxWait: 1000 })
+  expect([taken(ended), ended.unmet]).toEqual([['s'], null])
+  const cut = await runProbe(probeOf(named('s', poll('90s'))), { ...runOf(), maxWait: 0 })
+  expect(cut.unmet).toEqual({
+    step: 's',
+    kind: 'cut-short',
+    reason: 'waited 0 s of the 90 s that this may take; give --max-wait 90',
+  })
+})
+
+const counting = (undone: string[]) => ({
+  issuer: {
+    requests: () => [],
+    arrange: async () => ({ undo: async () => void undone.push('undone') }),
+  } as unknown as IssuerControl,
+})
+
+it('what was arranged is undone when a step breaks, and the break is an error of the harness', async () => {
+  const undone: string[] = []
+  const exchange = () => Promise.reject(new Error('a bug'))
+  const run = { ...runOf(), ...counting(undone), exchange }
+  const evidence = await runProbe(probeOf(newKey, named('s')), run)
+  expect(evidence.unmet).toMatchObject({ kind: 'error', reason: expect.stringContaining('a bug') })
+  expect(undone).toEqual(['undone'])
+})
+
+it('an interrupted probe gives no evidence, and undoes what it arranged', async () => {
+  const undone: string[] = []
+  const controller = new AbortController()
+  const exchange = () => {
+    controller.abort()
+    return Promise.reject(new Error('aborted'))
+  }
+  const run = { ...runOf(), ...counting(undone), exchange, signal: controller.signal }
+  await expect(runProbe(probeOf(newKey, named('s')), run)).rejects.toThrow('aborted')
+  expect(undone).toEqual(['undone'])
+})
+
+it('a step that cannot be taken stands in the evidence without an answer', async () => {
+  const evidence = await runProbe(
+    probeOf(named('s', { argument: { token: 'none', path: '{{nothing.here}}' } }), named('t')),
+    runOf(),
+  )
+  expect(evidence.steps).toMatchObject([{ name: 's', answers: [], roundTrips: [] }])
+  expect(evidence.unmet).toMatchObject({ step: 's', kind: 'broken' })
+  expect(seen).toBe(0)
 })

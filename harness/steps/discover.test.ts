@@ -1,0 +1,203 @@
+import type { ServerResponse } from 'node:http'
+import { describe, expect, it } from 'vitest'
+import type { JsonObject } from '../protocol/json.ts'
+import { answerJson, serveSmall, stateOf, stepRun } from '../../tests/step-run.ts'
+import type { SeenRequest } from '../../tests/step-run.ts'
+import { discover } from './discover.ts'
+
+type Served = Record<string, (response: ServerResponse, origin: string) => void>
+
+/** Serves these paths and 404 elsewhere; the endpoint refuses with this challenge. */
+async function discovered(
+  argument: JsonObject,
+  served: Served,
+  challenge: (origin: string) => string = () => 'Bearer',
+) {
+  const at = { origin: '' }
+  const { origin, seen } = await serveSmall(({ path }: SeenRequest, response) => {
+    const serve = served[path]
+    if (serve) serve(response, at.origin)
+    else if (path === '/mcp')
+      response.writeHead(401, { 'www-authenticate': challenge(at.origin) }).end()
+    else answerJson(response, { error: 'not found' }, 404)
+  })
+  at.origin = origin
+  const run = await stepRun(origin)
+  const filled = JSON.parse(JSON.stringify(argument).replaceAll('ORIGIN', origin)) as JsonObject
+  const taken = await discover(filled, stateOf(run))
+  const json = taken.answers[0]?.json as JsonObject
+  const paths = seen.map(({ method, path }) => `${method} ${path}`)
+  return { json, paths, seen, origin, taken }
+}
+
+const pathForm = '/.well-known/oauth-protected-resource/mcp'
+const rootForm = '/.well-known/oauth-protected-resource'
+const document = (resource: string) => (response: ServerResponse) =>
+  answerJson(response, { resource })
+const what = 'resource-metadata'
+
+describe('the metadata of a resource', () => {
+  it('that the challenge names comes first, then the path, then the root', async () => {
+    const served = {
+      '/own': document('own'),
+      [pathForm]: document('path'),
+      [rootForm]: document('root'),
+    }
+    const named = (origin: string): string => `Bearer resource_metadata="${origin}/own"`
+    const { json, origin, paths } = await discovered({ what }, served, named)
+    expect(json).toMatchObject({
+      document: { resource: 'own' },
+      url: `${origin}/own`,
+      status: 200,
+      content_type: 'application/json',
+      found_by: 'challenge',
+      advertised: `${origin}/own`,
+      challenge_status: 401,
+      signed: null,
+    })
+    expect(paths.toSorted()).toEqual(
+      ['POST /mcp', 'GET /own', `GET ${pathForm}`, `GET ${rootForm}`].toSorted(),
+    )
+    const { json: unnamed } = await discovered({ what }, served)
+    expect(unnamed).toMatchObject({ found_by: 'path', advertised: null })
+    const { json: onlyRoot } = await discovered({ what }, { [rootForm]: document('root') })
+    expect(onlyRoot).toMatchObject({ found_by: 'root', document: { resource: 'root' } })
+  })
+
+  it('is no error object, no list and no page, though it comes with 200', async () => {
+    const served: Served = {
+      [pathForm]: (response) => answerJson(response, { error: 'not found' }),
+      [rootForm]: (response) => response.end('<html>'),
+    }
+    const { json } = await discovered({ what }, served)
+    expect(json).toMatchObject({ document: null, found_by: null, status: 200 })
+    expect(json['tried']).toMatchObject([{ from: 'path' }, { from: 'root', document: null }])
+  })
+
+  it('is not fetched where the target may not send us', async () => {
+    const elsewhere = 'http://127.0.0.1:9/metadata'
+    const named = (): string => `Bearer resource_metadata="${elsewhere}"`
+    const { json } = await discovered({ what }, {}, named)
+    expect(json).toMatchObject({ advertised: elsewhere, document: null })
+    expect(json['tried']).toMatchObject([
+      { url: elsewhere, status: null, refused: expect.stringContaining('--allow-host') },
+      { from: 'path', status: 404 },
+      { from: 'root', status: 404 },
+    ])
+  })
+
+  it('is asked for with the headers of the step; a redirect is recorded, not followed', async () => {
+    const moved = (response: ServerResponse): void =>
+      void response.writeHead(301, { location: '/there' }).end()
+    const served = { [pathForm]: moved, '/there': document('there') }
+    const { json, seen } = await discovered(
+      { what, header: { Origin: 'https://o.example' } },
+      served,
+    )
+    expect(json['document']).toBeNull()
+    expect((json['tried'] as JsonObject[])[0]?.['redirect']).toMatch(/^http:.*\/there$/)
+    expect(seen.map(({ headers }) => headers.origin)).toEqual(Array(3).fill('https://o.example'))
+    expect(seen.map(({ path }) => path)).not.toContain('/there')
+  })
+})
+
+const metadata =
+  (issuer: (origin: string) => string) => (response: ServerResponse, origin: string) =>
+    answerJson(response, { issuer: issuer(origin) })
+const inserted = '/.well-known/oauth-authorization-server/t'
+const openIdInserted = '/.well-known/openid-configuration/t'
+const openIdAppended = '/t/.well-known/openid-configuration'
+
+describe('the metadata of an issuer', () => {
+  const ask = (at: string, served: Served) => discovered({ what: 'issuer-metadata', at }, served)
+
+  it('is looked for in the order of MCP until its issuer is the same', async () => {
+    const right = metadata((origin) => `${origin}/t`)
+    const { json, paths, origin } = await ask('ORIGIN/t', { [openIdAppended]: right })
+    expect(paths).toEqual([inserted, openIdInserted, openIdAppended].map((path) => `GET ${path}`))
+    expect(json).toMatchObject({
+      issuer: `${origin}/t`,
+      status: 200,
+      same: true,
+      difference: 'none',
+      url: origin + openIdAppended,
+      refused: null,
+      earlier_mismatch: false,
+    })
+    const first = await ask('ORIGIN/t', { [inserted]: right, [openIdAppended]: right })
+    expect(first.paths).toEqual([`GET ${inserted}`])
+  })
+
+  it.each([
+    ['/t/', 'trailing-slash'],
+    ['/T', 'other'],
+  ])('of %s is another issuer by %s', async (path, difference) => {
+    const { json } = await ask('ORIGIN/t', { [inserted]: metadata((origin) => origin + path) })
+    expect(json).toMatchObject({ status: 200, same: false, difference })
+  })
+
+  it('of another issuer stands back for one that is the same', async () => {
+    const served = {
+      [inserted]: metadata((origin) => origin),
+      [openIdInserted]: metadata((origin) => `${origin}/t`),
+    }
+    const { json, origin } = await ask('ORIGIN/t', served)
+    expect(json).toMatchObject({ same: true, url: origin + openIdInserted, earlier_mismatch: true })
+  })
+
+  it('that differs everywhere is told by the first', async () => {
+    const served = {
+      [inserted]: metadata((origin) => `${origin}/t/`),
+      [openIdInserted]: metadata((origin) => origin),
+    }
+    const { json, origin } = await ask('ORIGIN/t', served)
+    expect(json).toMatchObject({ url: origin + inserted, difference: 'trailing-slash' })
+    expect(json).toMatchObject({ same: false, earlier_mismatch: false })
+  })
+
+  it('is a document with an issuer and status 200', async () => {
+    const { json } = await ask('ORIGIN/t', {
+      [inserted]: (response) => answerJson(response, {}),
+      [openIdInserted]: (response, origin) => answerJson(response, { issuer: `${origin}/t` }, 203),
+    })
+    expect(json).toMatchObject({ status: 404, document: null, same: false })
+  })
+
+  it.each(['http://127.0.0.1:9', 'no url'])('of %s is not asked for', async (at) => {
+    const { json, paths } = await ask(at, {})
+    expect(json).toMatchObject({ status: 'refused', refused: expect.any(String), document: null })
+    expect(paths).toEqual([])
+  })
+
+  it('of an issuer that does not answer is unreachable', async () => {
+    const drop = (response: ServerResponse): void => void response.destroy()
+    const served = Object.fromEntries(
+      [inserted, openIdInserted, openIdAppended].map((path) => [path, drop]),
+    )
+    expect((await ask('ORIGIN/t', served)).json).toMatchObject({ status: 'unreachable' })
+  })
+})
+
+it('every issuer that the resource lists is asked, and their keys are compared', async () => {
+  const key = { kty: 'oct', k: 'b25l' }
+  const { json, taken, paths } = await discovered(
+    { what: 'authorization-servers' },
+    {
+      [pathForm]: (response, origin) =>
+        answerJson(response, {
+          resource: `${origin}/mcp`,
+          authorization_servers: [`${origin}/t`, 7, 'urn:issuer'],
+          jwks_uri: `${origin}/keys`,
+        }),
+      [inserted]: (response, origin) =>
+        answerJson(response, { issuer: `${origin}/t`, jwks_uri: `${origin}/keys` }),
+      '/keys': (response) => answerJson(response, { keys: [key] }),
+    },
+  )
+  expect(json['servers']).toMatchObject([
+    { same: true, status: 200 },
+    { issuer: 'urn:issuer', status: 'refused' },
+  ])
+  expect(json['resource_keys']).toMatchObject({ state: 'compared', shared: [expect.any(String)] })
+  expect(taken.roundTrips).toHaveLength(paths.length)
+})
