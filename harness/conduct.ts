@@ -4,7 +4,8 @@ import { conclude } from './conclude.ts'
 import { Controls } from './controls.ts'
 import { coverageOf } from './coverage.ts'
 import { blankVerdict } from './judge.ts'
-import type { Check, Facts, Level, Means, Revision, RunResult, Verdict } from './model.ts'
+import { levelIn } from './level.ts'
+import type { Check, Facts, Level, Means, RunResult, Verdict } from './model.ts'
 import { negotiate } from './negotiate.ts'
 import type { Negotiated } from './negotiate.ts'
 import { openRecord, openRun } from './open-run.ts'
@@ -17,7 +18,8 @@ import type { Redactor } from './redact.ts'
 import { collect, settleWire } from './run.ts'
 import type { RunSettings } from './run-settings.ts'
 import { Siblings } from './siblings.ts'
-import { sawProtection, tokenAccepted, whyNotMcp, whyUnreachable } from './sightings.ts'
+import { sawProtection } from './saw-protection.ts'
+import { tokenAccepted, whyNotMcp, whyUnreachable } from './sightings.ts'
 import { summarise } from './summary.ts'
 
 /** Runs the checks against the target and judges them. Never throws for what a target does. */
@@ -30,9 +32,12 @@ export async function conduct(settings: RunSettings): Promise<RunResult> {
     redactor,
     clock,
     settings.given.a !== null || settings.given.b !== null,
+    Math.floor(started.getTime() / 1000),
   )
   const run = openRun(settings, written)
   const siblings = new Siblings(settings, written, run)
+  const levelOf = ({ requirement }: Check): Level =>
+    levelIn(settings.scenarios.requirements.get(requirement), run.revision)
   const held = meansHeld(settings)
   const holdsToken = held.has('token')
   try {
@@ -62,7 +67,7 @@ export async function conduct(settings: RunSettings): Promise<RunResult> {
         siblings: siblings.up,
         evidence: new Map(),
         sawProtection: () => sawProtection(run),
-        level: (check) => levelOf(check, settings, run.revision),
+        level: levelOf,
         progress: settings.progress,
       })
       verdicts.push(...collected.verdicts)
@@ -70,7 +75,7 @@ export async function conduct(settings: RunSettings): Promise<RunResult> {
     } else {
       verdicts.push(
         ...planned.pending.map((check) =>
-          blankVerdict(check, levelOf(check, settings, run.revision), 'inconclusive', unreachable),
+          blankVerdict(check, levelOf(check), 'inconclusive', unreachable),
         ),
       )
     }
@@ -174,9 +179,4 @@ function settleFacts(run: OpenRun, opened: Negotiated): void {
 
 function isProtectedByDeclaration(declared: Facts): boolean {
   return declared.target?.protected === true || isObject(declared.tool?.['guarded'])
-}
-
-function levelOf(check: Check, settings: RunSettings, revision: Revision): Level {
-  const levels = settings.scenarios.requirements.get(check.requirement)?.levels ?? {}
-  return levels[revision] ?? Object.values(levels)[0] ?? 'MUST'
 }

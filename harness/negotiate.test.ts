@@ -11,7 +11,8 @@ import { isObject } from './protocol/json.ts'
 import type { JsonObject, JsonValue } from './protocol/json.ts'
 import { createRedactor } from './redact.ts'
 import type { RunSettings } from './run-settings.ts'
-import { sawProtection, whyNotMcp, whyUnreachable } from './sightings.ts'
+import { sawProtection } from './saw-protection.ts'
+import { whyNotMcp, whyUnreachable } from './sightings.ts'
 import { urlTarget } from './target/target.ts'
 
 const opened: (() => Promise<unknown>)[] = []
@@ -113,7 +114,7 @@ async function ask(url: string, asked: Asked = {}): Promise<{ said: Negotiated; 
     maxWait: 0,
     signal: new AbortController().signal,
   }
-  const record = openRecord(createRedactor(), performance.now(), token !== null)
+  const record = openRecord(createRedactor(), performance.now(), token !== null, 0)
   const run = openRun(settings as RunSettings, record)
   opened.push(() => run.http.close())
   return { said: await negotiate(run, revision, token !== null), run }

@@ -19,14 +19,22 @@ import { WaitClock } from './wait-clock.ts'
 /** What the target and its siblings write into. */
 export interface RunRecord extends Pick<
   RunContext,
-  'clock' | 'rawRoundTrips' | 'roundTrips' | 'targetOrigins'
+  'clock' | 'rawRoundTrips' | 'roundTrips' | 'targetOrigins' | 'now'
 > {
   redactor: Redactor
   recorder: Recorder
 }
 
-/** @param started `performance.now()` at the start of the run */
-export function openRecord(redactor: Redactor, started: number, given: boolean): RunRecord {
+/**
+ * @param started `performance.now()` at the start of the run
+ * @param now seconds since the epoch, at the same moment
+ */
+export function openRecord(
+  redactor: Redactor,
+  started: number,
+  given: boolean,
+  now: number,
+): RunRecord {
   return {
     redactor,
     recorder: createRecorder({ redactor, started, given }),
@@ -34,6 +42,7 @@ export function openRecord(redactor: Redactor, started: number, given: boolean):
     rawRoundTrips: new Map(),
     roundTrips: new Map(),
     targetOrigins: new Set(),
+    now,
   }
 }
 
@@ -45,7 +54,7 @@ export type OpenRun = RunContext & {
 
 export function openRun(settings: RunSettings, written: RunRecord): OpenRun {
   const { target, issuer, secondIssuer, given, declared } = settings
-  const { redactor, recorder, clock, rawRoundTrips, roundTrips, targetOrigins } = written
+  const { redactor, recorder, clock, rawRoundTrips, roundTrips, targetOrigins, now } = written
   const loopback = isLoopback(new URL(target.url).hostname)
   const http = createHttpClient({
     concurrency: settings.concurrency ?? (loopback ? 32 : 4),
@@ -127,7 +136,7 @@ export function openRun(settings: RunSettings, written: RunRecord): OpenRun {
     maxWait: settings.maxWait,
     clock,
     signal: settings.signal,
-    now: Math.floor(Date.now() / 1000),
+    now,
   }
   return run
 }

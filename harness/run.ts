@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { bothControls, Controls } from './controls.ts'
-import { unfulfilledSteps } from './expect.ts'
 import { withWire } from './facts.ts'
-import { blankVerdict, evidenceScope, judge } from './judge.ts'
+import { blankVerdict, judge } from './judge.ts'
 import type { JudgeContext } from './judge.ts'
+import { judgeCondition } from './judge-condition.ts'
+import type { Against } from './judge-condition.ts'
 import type { Check, Condition, Evidence, Level, Probe, Scenarios, Verdict } from './model.ts'
 import { isObject } from './protocol/json.ts'
 import { seconds } from './scenario/template.ts'
@@ -114,16 +115,13 @@ async function lookBack(probe: Probe, { run, controls, evidence }: Probing): Pro
   if (!run.signal.aborted) evidence.set(probe.key, { ...collected, control })
 }
 
-type Against = {
-  outcome: 'not-applicable' | 'untested' | 'inconclusive'
-  reason: string
-  probe: string | null
-} | null
-
-/** Conditions are asked once per run. A broken probe is inconclusive, never not-applicable. */
-async function settleConditions(checks: Check[], probing: Probing): Promise<Map<string, Against>> {
+/** Conditions are asked once per run. */
+async function settleConditions(
+  checks: Check[],
+  probing: Probing,
+): Promise<Map<string, Against | null>> {
   const keys = [...new Set(checks.flatMap(({ when }) => when))]
-  const settled = new Map<string, Against>()
+  const settled = new Map<string, Against | null>()
   await Promise.all(
     keys.map((key) =>
       unlessInterrupted(probing, async () => {
@@ -138,25 +136,14 @@ async function settleConditions(checks: Check[], probing: Probing): Promise<Map<
 async function settle(
   condition: Extract<Condition, { kind: 'observed' }>,
   probing: Probing,
-): Promise<Against> {
+): Promise<Against | null> {
   const { run, scenarios, evidence } = probing
   const probe = scenarios.probes.get(condition.probe)
   if (!probe) return null
   const collected = evidence.get(probe.key) ?? (await runProbe(probe, run))
   if (run.signal.aborted) return null
   evidence.set(probe.key, collected)
-  const { unmet } = collected
-  if (unmet?.kind === 'assume')
-    return { outcome: 'not-applicable', reason: unmet.reason, probe: probe.key }
-  if (unmet)
-    return {
-      outcome: 'inconclusive',
-      reason: `whether this applies could not be found out: ${unmet.reason}`,
-      probe: probe.key,
-    }
-  const scope = evidenceScope(collected, { ...run, facts: run.recordedFacts() })
-  if (unfulfilledSteps(condition.is, scope) === null) return null
-  return { outcome: condition.outcome, reason: condition.else, probe: probe.key }
+  return judgeCondition(condition, collected, { ...run, facts: run.recordedFacts() })
 }
 
 /** Probes that wait start first, so that the others go on beside them. */

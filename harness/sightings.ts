@@ -5,8 +5,6 @@ import { sawProtection } from './saw-protection.ts'
 import type { RunContext } from './steps/context.ts'
 import { fetchUrl } from './steps/fetch.ts'
 
-export { sawProtection } from './saw-protection.ts'
-
 function sawMcp(run: RunContext): boolean {
   return [...run.roundTrips.values()].some(({ response }) =>
     /"jsonrpc"\s*:\s*"2\.0"/.test(response?.body ?? ''),

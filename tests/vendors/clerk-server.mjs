@@ -17,4 +17,4 @@ app.get('/.well-known/oauth-authorization-server', authServerMetadataHandlerCler
 app.post('/mcp', mcpAuthClerk, (request, response) => {
   response.json({ auth: request.auth ?? null })
 })
-const server = app.listen(0, '127.0.0.1', () => console.log(server.address().port))
+const server = app.listen(0, '127.0.0.1', () => process.stdout.write(`${server.address().port}\n`))
