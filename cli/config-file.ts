@@ -1,6 +1,8 @@
 import { access, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
+import { providerNames } from '../harness/conformance-options.ts'
+import type { ProviderName } from '../harness/conformance-options.ts'
 import type { ConformanceOptions } from '../harness/index.ts'
 import { UsageError } from '../harness/index.ts'
 import { revisions } from '../harness/model.ts'
@@ -18,7 +20,7 @@ const role = z.union([
     arguments: z.record(text, z.json()).optional(),
     scopes: z.array(text).optional(),
     implied_by: text.optional(),
-    identity: z.strictObject({ path: text, a: text, b: text }).optional(),
+    identity: z.strictObject({ path: text, a: text.optional(), b: text.optional() }).optional(),
   }),
 ])
 
@@ -72,7 +74,7 @@ export const configSchema: z.ZodType = z.strictObject({
       directory: text.optional(),
     })
     .optional(),
-  issuer: z.enum(['local']).optional(),
+  issuer: z.enum(providerNames).optional(),
   revision: z.enum(revisions).optional(),
   tokens: z.strictObject({ a: text.optional(), b: text.optional() }).optional(),
   headers: z.record(text, text).optional(),
@@ -91,7 +93,7 @@ interface ConfigFile {
     env?: Record<string, unknown>
     directory?: string
   }
-  issuer?: 'local'
+  issuer?: ProviderName
   revision?: Revision
   tokens?: { a?: string; b?: string }
   headers?: Record<string, string>

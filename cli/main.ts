@@ -60,6 +60,9 @@ const run = program
   .addOption(
     new Option('--issuer <provider>', 'run a mock issuer that the server trusts').choices([
       'local',
+      'scalekit',
+      'auth0',
+      'clerk',
     ]),
   )
   .option('--token-env <name>', 'take a valid token from this environment variable')

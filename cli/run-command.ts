@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { runConformance, UsageError } from '../harness/index.ts'
+import type { ProviderName } from '../harness/conformance-options.ts'
 import type { ConformanceOptions, RunResult } from '../harness/index.ts'
 import type { Facts, Revision } from '../harness/model.ts'
 import type { KeyMode } from '../harness/target/bundled.ts'
@@ -13,7 +14,7 @@ export interface RunFlags {
   command?: string
   server?: string
   config?: string
-  issuer?: 'local'
+  issuer?: ProviderName
   tokenEnv?: string
   tokenFile?: string
   token?: string

@@ -5,6 +5,10 @@ import { UsageError } from './select.ts'
 import { bundledServers } from './target/bundled.ts'
 import type { KeyMode } from './target/bundled.ts'
 
+/** The identity providers that a mock can play. */
+export const providerNames = ['local', 'scalekit', 'auth0', 'clerk'] as const
+export type ProviderName = (typeof providerNames)[number]
+
 /** What to judge, and what the tester holds. One of `url`, `command` and `server` is given. */
 export interface ConformanceOptions {
   /** The MCP endpoint; with `command` the URL at which it will answer. */
@@ -20,7 +24,7 @@ export interface ConformanceOptions {
   /** How a bundled server gets its keys; `jwks` unless given. */
   keys?: KeyMode
   /** A mock issuer for the server to trust. Bundled servers have one anyway. */
-  issuer?: 'local'
+  issuer?: ProviderName
   /** `ES256` has the mock issuer sign with an EC key. */
   algorithm?: 'RS256' | 'ES256'
   /** Valid tokens of one and of another user, where no mock issuer is trusted. */

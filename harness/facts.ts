@@ -36,12 +36,13 @@ export function collectFacts(sources: FactSources): JsonObject {
     ...joinedScope(declared),
     ...withoutAbsent(declared.target),
   }
+  const user = usersOf(declared, issuer, good)
   return {
     target,
-    ...rolesOf('tool', declared.tool),
+    ...withIdentity(rolesOf('tool', declared.tool), user),
     ...rolesOf('resource', declared.resource),
     ...rolesOf('prompt', declared.prompt),
-    user: usersOf(declared, issuer, good),
+    user,
     client: clientOf(declared, issuer, good),
     issuer: issuerOf(sources),
     ...(secondIssuer
@@ -76,6 +77,20 @@ function rolesOf(root: string, roles: Record<string, unknown> | undefined): Json
     return [role, scopes.length > 0 ? { ...fact, scope: scopes.join(' ') } : fact]
   })
   return { [root]: Object.fromEntries(named) as JsonObject }
+}
+
+/** Who the tool names: the subjects of the two users, unless it is declared to say something else. */
+function withIdentity({ tool }: JsonObject, user: JsonObject): JsonObject {
+  const roles = isObject(tool) ? tool : {}
+  const revealing = roles['reveals-caller']
+  if (!isObject(revealing) || !isObject(revealing['identity'])) return { tool: roles }
+  const subjects = Object.fromEntries(
+    Object.entries(user).flatMap(([name, fact]) =>
+      isObject(fact) && fact['subject'] !== undefined ? [[name, fact['subject']]] : [],
+    ),
+  )
+  const identity = { ...subjects, ...revealing['identity'] }
+  return { tool: { ...roles, 'reveals-caller': { ...revealing, identity } } }
 }
 
 function usersOf(

@@ -158,7 +158,7 @@ export interface ToolFact {
   name: string
   arguments?: Record<string, JsonValue>
   scopes?: string[]
-  identity?: { path: string; a: string; b: string }
+  identity?: { path: string; a?: string; b?: string }
 }
 export type Declared<T> = T | 'none'
 

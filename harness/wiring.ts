@@ -48,14 +48,17 @@ export async function openInstance(
 
 async function openIssuers(options: ConformanceOptions): Promise<Omit<Instance, 'target'>> {
   const { serveIssuer } = await import('../mocks/serve-issuer.ts')
+  const { providers } = await import('../mocks/providers.ts')
   const algorithm = options.algorithm ?? 'RS256'
+  const profile = await providers[options.issuer ?? 'local']?.profile()
+  const played = profile === undefined ? {} : { profile }
   const wanted = options.issuer !== undefined || options.server !== undefined
   const trustsTwo = trustsTwoIssuers(options)
   const issuer: IssuerControl | null = wanted
-    ? await serveIssuer({ key: algorithm === 'ES256' ? 'ec' : 'local' })
+    ? await serveIssuer({ key: algorithm === 'ES256' ? 'ec' : 'local', ...played })
     : null
   const secondIssuer: IssuerControl | null =
-    wanted && trustsTwo ? await serveIssuer({ key: 'second' }) : null
+    wanted && trustsTwo ? await serveIssuer({ key: 'second', ...played }) : null
   if (issuer && secondIssuer) await collideKeyIds(issuer, secondIssuer)
   return {
     issuer,

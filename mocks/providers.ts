@@ -45,7 +45,8 @@ export const providers: Record<string, Provider> = {
     }),
   },
   clerk: {
-    profile: async () => (await import('./profiles/clerk.ts')).clerkProfile(),
+    // tokens name the resource, as they do for a resource that is registered as an MCP server
+    profile: async () => (await import('./profiles/clerk.ts')).clerkProfile({ audience: true }),
     environment: ({ url, origin }) => ({
       CLERK_PUBLISHABLE_KEY: `pk_test_${Buffer.from(`${new URL(url).host}$`).toString('base64')}`,
       CLERK_SECRET_KEY: 'sk_test_mockSecretKeyOfTheInstance',
