@@ -1,95 +1,51 @@
 import { syncBuiltinESMExports } from 'node:module'
-import { http, HttpResponse, passthrough } from 'msw'
+import { http, passthrough } from 'msw'
 import { setupServer } from 'msw/node'
+import { forwardRequest } from './forward-request.ts'
+import { guardConnections, takeHttp2Sessions } from './guard-connections.ts'
+import { readInterceptRoutes } from './intercept-routes.ts'
 
 /*
- * `node --import mcp-auth-conformance/intercept server.js`: requests of this process for a vendor's
- * host go to the running mock, so that a server that is hard-wired to the vendor needs no change. It
- * holds no keys and no state. HTTP/2 is not seen: what speaks it is given the mock's own address.
- *
- * MCP_AUTH_MOCK_URL     where the mock listens, http://127.0.0.1:4000
- * MCP_AUTH_MOCK_HOSTS   further hosts that are the mock's, with commas between; `*.` stands for one label or more
- * MCP_AUTH_ALLOW_HOSTS  outside hosts that may be reached
+ * `node --import mcp-auth-conformance/intercept server.js`: what this process asks of a vendor's host
+ * goes to the running mock, so that a server that is hard-wired to the vendor needs no change. Every
+ * other host but this machine is refused. It holds no keys and no state. msw takes fetch and
+ * node:http(s), and does not see HTTP/2; that is taken beside it. `readInterceptRoutes` tells the
+ * variables.
  */
-const vendors = [
-  '*.auth0.com',
-  '*.clerk.accounts.dev',
-  '*.accounts.dev',
-  'api.clerk.com',
-  '*.scalekit.dev',
-  '*.scalekit.com',
-  '*.scalekit.cloud',
-]
+const routes = readInterceptRoutes(process.env)
 
-const mock = process.env['MCP_AUTH_MOCK_URL'] ?? ''
-if (!URL.canParse(mock)) {
-  throw new Error(
-    `MCP_AUTH_MOCK_URL is ${mock === '' ? 'not set' : `"${mock}"`}. Allowed: the address of a running mock, as in http://127.0.0.1:4000; start one with: mcp-auth-conformance issuer auth0`,
-  )
+/** An error with what to do about it, also on stderr, because servers swallow errors. */
+function refuse(host: string): Error {
+  const why = routes.mockOf(host)
+    ? 'a mock plays it, but takes from fetch, node:http, node:https and node:http2 only'
+    : 'it is neither this machine nor the host of a mock. Name it in MCP_AUTH_MOCK_HOSTS, or let it through with MCP_AUTH_ALLOW_HOSTS'
+  return said(`${host} was refused: ${why}`)
 }
-const taken = [...vendors, ...listOf('MCP_AUTH_MOCK_HOSTS')]
-const allowed = [...listOf('MCP_AUTH_ALLOW_HOSTS'), ...proxiesOf(process.env)]
 
+function said(message: string): Error {
+  const whole = `mcp-auth-conformance/intercept: ${message}`
+  process.stderr.write(`${whole}\n`)
+  return Object.assign(new Error(whole), { code: 'ERR_INTERCEPTED' })
+}
+
+// a proxy would carry out what is to stay here
+for (const name of Object.keys(process.env)) {
+  if (/^(https?|all)_proxy$/i.test(name)) delete process.env[name]
+}
+guardConnections(routes, refuse)
+takeHttp2Sessions(routes)
 setupServer(
   http.all('*', async ({ request }) => {
-    const url = new URL(request.url)
-    if (isLoopback(url.hostname) || isOneOf(allowed, url.hostname)) return passthrough()
-    if (isOneOf(taken, url.hostname)) return forward(request, url)
-    process.stderr.write(
-      `mcp-auth-conformance/intercept: ${request.method} ${url.origin} was refused: it is neither this machine nor a host of the mock. Name it in MCP_AUTH_MOCK_HOSTS, or let it through with MCP_AUTH_ALLOW_HOSTS.\n`,
-    )
-    return HttpResponse.error()
+    const mock = routes.mockOf(new URL(request.url).hostname)
+    if (!mock) return passthrough()
+    try {
+      return await forwardRequest(request, mock)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'ECONNREFUSED') said(`no mock answers at ${mock.origin}`)
+      return Response.error()
+    }
   }),
 ).listen({ onUnhandledRequest: 'bypass' })
 // for programs that say `import { request } from 'node:https'`
 syncBuiltinESMExports()
-
-/** The mock knows by `x-forwarded-host` which host was meant. */
-async function forward(request: Request, url: URL): Promise<Response> {
-  const headers = new Headers(request.headers)
-  headers.set('x-forwarded-host', url.host)
-  headers.delete('host')
-  const body = ['GET', 'HEAD'].includes(request.method) ? null : await request.arrayBuffer()
-  const answer = await fetch(new URL(url.pathname + url.search, mock), {
-    method: request.method,
-    headers,
-    body,
-    redirect: 'manual',
-  })
-  return new HttpResponse(await answer.arrayBuffer(), {
-    status: answer.status,
-    headers: withoutFraming(answer.headers),
-  })
-}
-
-function withoutFraming(headers: Headers): Headers {
-  const kept = new Headers(headers)
-  for (const name of ['content-length', 'content-encoding', 'transfer-encoding', 'connection']) {
-    kept.delete(name)
-  }
-  return kept
-}
-
-function listOf(name: string): string[] {
-  return (process.env[name] ?? '')
-    .split(',')
-    .flatMap((host) => (host.trim() === '' ? [] : [host.trim()]))
-}
-
-function proxiesOf(environment: NodeJS.ProcessEnv): string[] {
-  const names = ['HTTPS_PROXY', 'HTTP_PROXY', 'https_proxy', 'http_proxy']
-  return names.flatMap((name) => {
-    const value = environment[name] ?? ''
-    return URL.canParse(value) ? [new URL(value).hostname] : []
-  })
-}
-
-function isOneOf(patterns: string[], host: string): boolean {
-  return patterns.some((pattern) =>
-    pattern.startsWith('*.') ? host.endsWith(pattern.slice(1)) : host === pattern,
-  )
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
-}
