@@ -1,59 +1,21 @@
 import { z } from 'zod'
 import type { ServedIssuer } from '../mocks/serve-issuer.ts'
+import {
+  clientSchema,
+  organizationSchema,
+  resourceSchema,
+  userSchema,
+} from '../mocks/state-schemas.ts'
 import type { Client, Organization, Resource, User } from '../mocks/state.ts'
 import { readChecked } from './read-checked.ts'
 
-const text = z.string()
-const texts = z.array(text)
-const attributes = z.record(text, z.json()).optional()
-
 /** `--seed FILE`: who and what a mock issuer knows beside its own users and clients. */
 const seedSchema: z.ZodType = z.strictObject({
-  users: z
-    .array(
-      z.strictObject({
-        subject: text,
-        username: text,
-        password: text,
-        email: text,
-        name: text.optional(),
-        organizations: texts.optional(),
-        attributes,
-      }),
-    )
-    .optional(),
-  clients: z
-    .array(
-      z.strictObject({
-        id: text,
-        secret: text.optional(),
-        name: text.optional(),
-        redirectUris: texts.optional(),
-        grantTypes: texts.optional(),
-        scopes: texts.optional(),
-        resources: texts.optional(),
-        applicationType: z.enum(['web', 'native']).optional(),
-        consent: z.enum(['ask', 'skip']).optional(),
-        attributes,
-      }),
-    )
-    .optional(),
-  resources: z
-    .array(
-      z.strictObject({
-        id: text,
-        identifiers: texts.optional(),
-        name: text.optional(),
-        scopes: texts.optional(),
-        lifetime: z.number().optional(),
-        attributes,
-      }),
-    )
-    .optional(),
-  organizations: z
-    .array(z.strictObject({ id: text, name: text, slug: text.optional(), attributes }))
-    .optional(),
-  scopes: texts.optional(),
+  users: z.array(userSchema).exactOptional(),
+  clients: z.array(clientSchema).exactOptional(),
+  resources: z.array(resourceSchema).exactOptional(),
+  organizations: z.array(organizationSchema).exactOptional(),
+  scopes: z.array(z.string()).exactOptional(),
 })
 
 export interface Seed {

@@ -79,6 +79,8 @@ const powers: Record<string, Power> = {
   },
 }
 
+export const arrangementNames: string[] = Object.keys(powers)
+
 /**
  * Reads `{ power: value }`, one power of the tester over an issuer.
  * @throws Error that says what was found and what is allowed
@@ -88,7 +90,7 @@ export async function readArrangement(arrangement: object, issuer: Arrangeable):
   const [name, value] = entries[0] ?? ['', null]
   const power = Object.hasOwn(powers, name) ? powers[name] : undefined
   if (!power) {
-    throw new Error(`an issuer cannot "${name}". It can: ${Object.keys(powers).join(', ')}`)
+    throw new Error(`an issuer cannot "${name}". It can: ${arrangementNames.join(', ')}`)
   }
   if (entries.length > 1) throw new Error('one arrangement holds one power; arrange twice for two')
   return power(record(value, name), issuer)
