@@ -1,6 +1,6 @@
 import type { Http2ServerResponse } from 'node:http2'
 import { BinaryWriter } from '@bufbuild/protobuf/wire'
-import { readBytes } from './read-request.ts'
+import { headersOf, readBytes } from './read-request.ts'
 import type { Handle, Incoming } from './serve.ts'
 import { readUpdateLoginUserDetails } from './update-login-user-details.ts'
 import { isObject } from './json.ts'
@@ -14,35 +14,34 @@ const call = '/scalekit.v1.auth.AuthService/UpdateLoginUserDetails'
 /** Status codes of gRPC for what the REST twin answers with. */
 const codes: Record<number, number> = { 400: 3, 401: 16, 403: 7, 404: 5, 409: 6, 429: 8, 503: 14 }
 
+/** A call as it arrived, and whether its caller is still there. */
+interface Call {
+  incoming: Incoming
+  scheme: string
+  signal: AbortSignal
+}
+
 /** Answers a unary call with one message and trailers, or with trailers alone. */
 export async function answerGrpc(
   handle: Handle,
-  incoming: Incoming,
   outgoing: Http2ServerResponse,
-  scheme: string,
+  { incoming, scheme, signal }: Call,
 ): Promise<void> {
   const body = await readBytes(incoming)
   if (incoming.url !== call) {
     outgoing.writeHead(404, { 'content-type': 'text/plain' }).end('there is no such method')
     return
   }
+  if (body?.[0] === 1) return refuse(outgoing, 12, 'compressed messages are not read')
   const message = body === null ? null : unframe(body)
   const order = message === null ? null : readUpdateLoginUserDetails(message)
   if (order === null) return refuse(outgoing, 13, 'the message cannot be read', 'INTERNAL')
   const { connectionId, loginRequestId, user } = order
   const authority = String(incoming.headers[':authority'] ?? incoming.headers.host ?? 'localhost')
   const path = `/api/v1/connections/${encodeURIComponent(connectionId)}/auth-requests/${encodeURIComponent(loginRequestId)}/user`
-  const authorization = incoming.headers.authorization
-  const response = await handle(
-    new Request(`${scheme}://${authority}${path}`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        ...(authorization === undefined ? {} : { authorization }),
-      },
-      body: JSON.stringify(user),
-    }),
-  )
+  const headers = headersOfTwin(incoming)
+  const twin = { method: 'POST', headers, body: JSON.stringify(user), signal }
+  const response = await handle(new Request(`${scheme}://${authority}${path}`, twin))
   const answered: unknown = await response.json().catch(() => null)
   if (!response.ok) {
     const { message: why = 'refused', error_code: code = '' } = isObject(answered) ? answered : {}
@@ -55,12 +54,20 @@ export async function answerGrpc(
   outgoing.end(frame(reply))
 }
 
-/** Trailers alone, with the error's own code in the details (google.rpc.Status). */
+/** The headers of the call without those of gRPC itself. */
+function headersOfTwin(incoming: Incoming): Headers {
+  const own = /^(grpc-.*|te|trailer|content-.*)$/
+  const headers = new Headers([...headersOf(incoming)].filter(([name]) => !own.test(name)))
+  headers.set('content-type', 'application/json')
+  return headers
+}
+
+/** Trailers alone, with the error's own code, if it has one, in the details (google.rpc.Status). */
 function refuse(
   outgoing: Http2ServerResponse,
   code: number,
   message: string,
-  errorCode: string,
+  errorCode = '',
 ): void {
   const info = new BinaryWriter().tag(1, 2).string(errorCode).finish()
   const any = new BinaryWriter()
@@ -77,11 +84,12 @@ function refuse(
     .tag(3, 2)
     .bytes(any)
     .finish()
+  const details = Buffer.from(status).toString('base64').replaceAll('=', '')
   outgoing.writeHead(200, {
     'content-type': 'application/grpc+proto',
     'grpc-status': String(code),
     'grpc-message': encodeURIComponent(message),
-    'grpc-status-details-bin': Buffer.from(status).toString('base64').replaceAll('=', ''),
+    ...(errorCode === '' ? {} : { 'grpc-status-details-bin': details }),
   })
   outgoing.end()
 }

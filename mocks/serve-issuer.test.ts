@@ -1,10 +1,14 @@
+import { spawn, spawnSync } from 'node:child_process'
 import { createPublicKey } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import * as oauth from 'oauth4webapi'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { IssuerControl, TokenOrder } from '../harness/model.ts'
 import { serve } from './serve.ts'
 import { serveIssuer } from './serve-issuer.ts'
@@ -275,4 +279,45 @@ it('answers 500 when a handler fails, and goes on', async () => {
   expect((await fetch(serving.origin)).status).toBe(500)
   failing = false
   expect(await (await fetch(serving.origin)).text()).toBe('fine')
+})
+
+const python = spawnSync('python3', ['-c', 'import ssl']).status === 0
+
+describe('an issuer with https', () => {
+  const asking = (url: string): string => `
+import ssl, urllib.request
+trust = ssl.create_default_context()
+trust.verify_flags |= ssl.VERIFY_X509_STRICT
+print(urllib.request.urlopen("${url}", context=trust).status)`
+  const ask = async (url: string, env: Record<string, string>): Promise<string> => {
+    const child = spawn('python3', ['-c', asking(url)], { env: { ...process.env, ...env } })
+    let printed = ''
+    child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()))
+    await once(child, 'close')
+    return printed.trim()
+  }
+
+  it.skipIf(!python)('is trusted by a Python that is told so, and by no other', async () => {
+    const issuer = await started({ https: true })
+    expect(await ask(issuer.jwksUri, { SSL_CERT_FILE: issuer.certificateFile ?? '' })).toBe('200')
+    expect(await ask(issuer.jwksUri, {})).toBe('')
+  })
+
+  it('shows its authority to this user alone, and takes it away', async () => {
+    const issuer = await serveIssuer({ https: true })
+    const file = issuer.certificateFile ?? ''
+    expect(statSync(file).mode & 0o077).toBe(0)
+    expect(statSync(dirname(file)).mode & 0o077).toBe(0)
+    await issuer.close()
+    expect(existsSync(dirname(file))).toBe(false)
+  })
+
+  it('leaves nothing behind when it cannot listen', async () => {
+    const own = mkdtempSync(join(tmpdir(), 'serve-issuer-'))
+    vi.stubEnv('TMPDIR', own)
+    const { port } = await started()
+    await expect(serveIssuer({ https: true, port })).rejects.toThrow('EADDRINUSE')
+    vi.unstubAllEnvs()
+    expect(readdirSync(own)).toEqual([])
+  })
 })

@@ -47,7 +47,10 @@ export async function serveIssuer(options: ServeOptions = {}): Promise<ServedIss
       ...(host === undefined ? {} : { host }),
       ...(own === null ? {} : { certificate: own.certificate }),
     },
-  )
+  ).catch(async (error: unknown) => {
+    await own?.remove()
+    throw error
+  })
   const endListening = async (): Promise<void> => {
     await serving.close()
     await own?.remove()

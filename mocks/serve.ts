@@ -4,6 +4,7 @@ import { createSecureServer, createServer as createHttp2Server } from 'node:http
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { createServer as createTcpServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import type { ServerCertificate } from './certificate-authority.ts'
 import { DropConnection } from './drop-connection.ts'
 import { readRequest } from './read-request.ts'
@@ -68,14 +69,19 @@ const preface = 'PRI * HTTP/2.0'
 function createPlainServer(listener: (incoming: Incoming, outgoing: Outgoing) => void): Server {
   const http1 = createServer(listener)
   const http2 = createHttp2Server(listener)
-  return createTcpServer((socket) => {
-    socket.once('data', (first: Buffer) => {
-      socket.pause()
-      const isHttp2 = first.toString('latin1', 0, preface.length) === preface
-      ;(isHttp2 ? http2 : http1).emit('connection', socket)
-      socket.unshift(first)
+  return createTcpServer({ noDelay: true }, (socket) => {
+    let head = Buffer.alloc(0)
+    const decide = (chunk: Buffer): void => {
+      head = Buffer.concat([head, chunk])
+      const start = head.toString('latin1', 0, preface.length)
+      // bytes may come one by one
+      if (start.length < preface.length && preface.startsWith(start)) return
+      socket.off('data', decide).pause()
+      ;(start === preface ? http2 : http1).emit('connection', socket)
+      socket.unshift(head)
       process.nextTick(() => socket.resume())
-    })
+    }
+    socket.on('data', decide)
   })
 }
 
@@ -92,7 +98,8 @@ async function answer(
   try {
     if (isGrpc(incoming)) {
       const { answerGrpc } = await import('./grpc.ts')
-      return await answerGrpc(handle, incoming, outgoing as Http2ServerResponse, scheme)
+      const { signal } = gone
+      return await answerGrpc(handle, outgoing as Http2ServerResponse, { incoming, scheme, signal })
     }
     const request = await readRequest(incoming, scheme, gone.signal)
     await write(request instanceof Response ? request : await handle(request), outgoing)
@@ -106,8 +113,10 @@ function isGrpc(incoming: Incoming): boolean {
   return 'stream' in incoming && /^application\/grpc\b/.test(incoming.headers['content-type'] ?? '')
 }
 
+/** Ends the connection without an answer; where nothing is between, with a reset. */
 function drop(incoming: Incoming): void {
-  if ('stream' in incoming) incoming.stream.close()
+  if ('stream' in incoming) incoming.stream.session?.destroy()
+  else if (incoming.socket instanceof TLSSocket) incoming.socket.destroy()
   else incoming.socket.resetAndDestroy()
 }
 
