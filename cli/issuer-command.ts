@@ -67,7 +67,8 @@ function about(
   ]
   const trust =
     issuer.certificateFile === null ? {} : { NODE_EXTRA_CA_CERTS: issuer.certificateFile }
-  const variables = Object.entries({ ...environment, ...trust })
+  const taken = issuer.url.startsWith(issuer.origin) ? {} : { MCP_AUTH_MOCK_URL: issuer.origin }
+  const variables = Object.entries({ ...environment, ...trust, ...taken })
   return `mock issuer ${name} is running; Ctrl-C ends it
 
 ${rows.map(([label = '', value = '']) => `${label.padEnd(10)} ${value}`).join('\n')}

@@ -78,6 +78,7 @@ it('serves https that a Node trusts which is told so, and takes the authority aw
 it('calls itself what it is told, where requests are taken to it', async () => {
   await whileRunning(['--as', 'https://login.customer.test'], async (printed) => {
     expect(after('issuer', printed)).toBe('https://login.customer.test')
+    expect(printed).toContain(`MCP_AUTH_MOCK_URL=${after('listens at', printed)}`)
     const answer = await fetch(
       `${after('listens at', printed)}/.well-known/oauth-authorization-server`,
     )
