@@ -49,7 +49,8 @@ export function tokenContext(grant: Grant, core: IssuerCore): TokenContext {
     base: router.base,
     now: core.now(),
     jti: core.tokenId(),
-    lifetime: grant.resources[0]?.lifetime ?? profile.lifetimes.access,
+    lifetime:
+      grant.resources[0]?.lifetime ?? profile.tokens.lifetime?.(grant) ?? profile.lifetimes.access,
     profile,
   }
 }

@@ -93,6 +93,7 @@ export function newAuthorizationRequest(
     params,
     core,
   })
+  const organization = parameters.get(profile.organizationParameter ?? 'organization')
   return {
     ...verified,
     nonce: parameters.get('nonce'),
@@ -102,7 +103,7 @@ export function newAuthorizationRequest(
     challenge,
     scopes,
     ...target,
-    organization: state.organizations.get(parameters.get('organization') ?? '') ?? null,
+    organization: state.organizations.get(organization ?? '') ?? null,
     params,
     jkt: parameters.get('dpop_jkt'),
     parameters: Object.fromEntries(parameters),

@@ -94,6 +94,7 @@ function begin(request: AuthorizationRequest, exchange: Exchange, core: IssuerCo
   const session = known === null ? undefined : core.state.sessions.get(known)
   const fresh =
     session !== undefined &&
+    core.profile.reusesSession?.(request, core) !== false &&
     !prompt.includes('login') &&
     !prompt.includes('select_account') &&
     (maxAge === null || core.now() - session.authTime <= maxAge)

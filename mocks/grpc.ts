@@ -44,8 +44,8 @@ export async function answerGrpc(
   const response = await handle(new Request(`${scheme}://${authority}${path}`, twin))
   const answered: unknown = await response.json().catch(() => null)
   if (!response.ok) {
-    const { message: why = 'refused', error_code: code = '' } = isObject(answered) ? answered : {}
-    return refuse(outgoing, codes[response.status] ?? 13, String(why), String(code))
+    const { message: why = 'refused' } = isObject(answered) ? answered : {}
+    return refuse(outgoing, codes[response.status] ?? 13, String(why), errorCodeOf(answered))
   }
   const id = isObject(answered) ? String(answered['auth_request_id'] ?? '') : ''
   const reply = new BinaryWriter().tag(1, 2).string(id).finish()
@@ -60,6 +60,14 @@ function headersOfTwin(incoming: Incoming): Headers {
   const headers = new Headers([...headersOf(incoming)].filter(([name]) => !own.test(name)))
   headers.set('content-type', 'application/json')
   return headers
+}
+
+/** The error's own code: of its details, as the REST twin has them, or beside the message. */
+function errorCodeOf(answered: unknown): string {
+  if (!isObject(answered)) return ''
+  const { details, error_code: beside = '' } = answered
+  const detail = Array.isArray(details) ? details.find(isObject) : undefined
+  return String(detail?.['error_code'] ?? beside)
 }
 
 /** Trailers alone, with the error's own code, if it has one, in the details (google.rpc.Status). */

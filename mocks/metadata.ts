@@ -37,7 +37,10 @@ function standardMembers(params: Record<string, string>, core: IssuerCore): Json
     ...at('introspection_endpoint', 'introspection'),
     ...has('introspection', { introspection_endpoint_auth_methods_supported: confidential }),
     ...at('revocation_endpoint', 'revocation'),
-    ...has('revocation', { revocation_endpoint_auth_methods_supported: profile.authentication }),
+    ...has('revocation', {
+      revocation_endpoint_auth_methods_supported:
+        rules.revocation === 'any-client' ? profile.authentication : confidential,
+    }),
     ...at('end_session_endpoint', 'end-session'),
     ...(profile.scopes.supported.length === 0
       ? {}

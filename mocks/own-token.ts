@@ -30,7 +30,7 @@ export function readOwnToken(token: string, core: IssuerCore): OwnToken | null {
 
 function readOwnJwt(token: string, known: Grant | null, core: IssuerCore): OwnToken | null {
   const verified = core.verify(token)
-  if (!verified || verified.claims['iss'] !== core.issuer) return null
+  if (!verified || !isIssuer(String(verified.claims['iss']), core)) return null
   const { claims, header } = verified
   if (!core.isAlive(claims)) return null
   const typ = String(header['typ'])
@@ -41,6 +41,10 @@ function readOwnJwt(token: string, known: Grant | null, core: IssuerCore): OwnTo
   if (typ === refresh.toLowerCase() && refresh !== access) return { kind: 'refresh', claims, grant }
   const isIdToken = known === null && ('nonce' in claims || 'at_hash' in claims)
   return typ === access.toLowerCase() && !isIdToken ? { kind: 'access', claims, grant } : null
+}
+
+function isIssuer(iss: string, { issuer, profile }: IssuerCore): boolean {
+  return iss === issuer || profile.tokens.isIssuer?.(iss, issuer) === true
 }
 
 /** What a token says that nobody remembers: minted by the tester, or older than the memory. */

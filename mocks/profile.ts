@@ -5,6 +5,7 @@ import type { Refusal } from './refusals.ts'
 import type { Rules } from './rules.ts'
 import type {
   AuthenticationMethod,
+  AuthorizationRequest,
   Client,
   Grant,
   Login,
@@ -66,6 +67,10 @@ export interface IssuerProfile {
   exchange: ExchangeRules
   /** RFC 9449: algorithms of proofs; none for a provider that ignores them. */
   dpop: { algorithms: string[] }
+  /** The parameter of authorization requests that names an organization; `organization` unless given. */
+  organizationParameter?: string
+  /** Whether a browser that is logged in need not log in again; always unless given. */
+  reusesSession?(request: AuthorizationRequest, core: IssuerCore): boolean
   /** Our own page unless the provider sends the browser elsewhere. */
   login(login: Login, core: IssuerCore): { page: true } | { redirect: string }
   /** `iss` of authorization responses (RFC 9207): the issuer of the metadata that led there. */
@@ -148,6 +153,10 @@ export interface TokenForms {
   ): { header: JsonObject; claims: JsonObject }
   /** Whether a refresh token is due, for a client and a provider that have the grant type. */
   refreshable(grant: Grant): boolean
+  /** Seconds that an access token lives whose resource does not say; `lifetimes.access` without. */
+  lifetime?(grant: Grant): number
+  /** Whether an `iss` is ours, where tokens have more than the identifier. */
+  isIssuer?(iss: string, issuer: string): boolean
   /** Members of the token response, from those of RFC 6749 section 5.1. */
   response(standard: JsonObject, grant: Grant): JsonObject
   /** `typ` of an access token, for whoever verifies it, and of refresh tokens that are JWTs. */
@@ -214,7 +223,7 @@ export interface RegistrationRules {
   /** Throws `registration-off` or any other `Refusal` to say no. */
   allow(metadata: JsonObject, exchange: Exchange, core: IssuerCore): void
   /** The client to store, from the one that RFC 7591 gives. */
-  client(standard: Client, metadata: JsonObject): Client
+  client(standard: Client, metadata: JsonObject, exchange: Exchange): Client
   /** The answer, from the members that RFC 7591 section 3.2.1 asks for. */
   answer(standard: JsonObject, client: Client): JsonObject
   /** RFC 7591 section 2: the method of a client that names none. */

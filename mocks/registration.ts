@@ -28,6 +28,7 @@ export async function answerRegistration(exchange: Exchange, core: IssuerCore): 
       registrationAccessToken: routes['registration-management'] ? core.random(43) : null,
     },
     metadata,
+    exchange,
   )
   if (client.name === '') client.name = client.id
   core.state.clients.set(client.id, client)
@@ -54,7 +55,7 @@ export async function answerRegistrationManagement(
   if (request.method !== 'PUT') {
     throw new Refusal('method-not-allowed', { header: { allow: 'GET, PUT, DELETE' } })
   }
-  const replaced = await replacedClient(request, client, core)
+  const replaced = await replacedClient(exchange, client, core)
   core.state.clients.set(client.id, replaced)
   return jsonResponse(registrationAnswer(replaced, params, core), 200, unstored)
 }
@@ -70,8 +71,12 @@ function managedClient({ request, params, url }: Exchange, core: IssuerCore): Cl
 }
 
 /** RFC 7592 section 2.2: the client names itself, and what it leaves out is gone. */
-async function replacedClient(request: Request, client: Client, core: IssuerCore): Promise<Client> {
-  const metadata = await readMetadata(request)
+async function replacedClient(
+  exchange: Exchange,
+  client: Client,
+  core: IssuerCore,
+): Promise<Client> {
+  const metadata = await readMetadata(exchange.request)
   const { client_id: id, client_secret: secret } = metadata
   if (id !== client.id || (secret !== undefined && secret !== client.secret)) {
     throw new Refusal('registration-metadata', { description: 'this is another client' })
@@ -93,6 +98,7 @@ async function replacedClient(request: Request, client: Client, core: IssuerCore
       issuedAt: client.issuedAt,
     },
     metadata,
+    exchange,
   )
   return replaced
 }

@@ -11,12 +11,16 @@ import { Refusal } from './refusals.ts'
  */
 export async function answerRevocation(exchange: Exchange, core: IssuerCore): Promise<Response> {
   const { form, client } = await readClientRequest(exchange, core)
+  const { rules } = core.profile
+  if (client.authentication.includes('none') && rules.revocation === 'confidential-clients') {
+    throw new Refusal('client-method-not-allowed', { details: { client_id: client.id } })
+  }
   const token = form.get('token')
   if (token === null) throw new Refusal('parameter-missing', { description: 'token is missing' })
   const own = readOwnToken(token, core)
   if (own) {
     const opaque = core.state.issued.get(token)?.claims
-    if (own.kind === 'access' && !opaque && !core.profile.rules.jwtsRevocable) {
+    if (own.kind === 'access' && !opaque && !rules.jwtsRevocable) {
       throw new Refusal('token-type-unsupported')
     }
     if (own.grant.client.id !== client.id) throw new Refusal('token-of-other-client')

@@ -36,6 +36,7 @@ export interface Rules {
   exchangeScopeNarrowed: boolean
   dpopBinds: boolean
   introspection: 'confidential-clients' | 'any-client'
+  revocation: 'confidential-clients' | 'any-client'
   /** Access tokens that are JWTs can be revoked (RFC 7009 section 2.2.1 allows either). */
   jwtsRevocable: boolean
 }
@@ -72,5 +73,6 @@ export const strictRules: Rules = {
   exchangeScopeNarrowed: true,
   dpopBinds: true,
   introspection: 'confidential-clients',
+  revocation: 'any-client',
   jwtsRevocable: true,
 }
