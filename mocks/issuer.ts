@@ -20,6 +20,7 @@ import { replacement } from './replacement.ts'
 import { Router } from './router.ts'
 import type { Match } from './router.ts'
 import { scriptedLogin } from './scripted-login.ts'
+import type { LoginScript } from './scripted-login.ts'
 import { signCompact } from './sign-compact.ts'
 import { IssuerState } from './state.ts'
 import type { Client, User } from './state.ts'
@@ -131,11 +132,15 @@ export class MockIssuer extends TesterPowers {
    */
   authorize(
     url: string,
-    order: { user?: 'a' | 'b' | { username: string; password: string }; consent?: boolean } = {},
+    order: {
+      user?: 'a' | 'b' | { username: string; password: string }
+      consent?: boolean
+      elsewhere?: LoginScript['elsewhere']
+    } = {},
   ): Promise<string> {
-    const { user = 'a', consent = true } = order
+    const { user = 'a', consent = true, elsewhere } = order
     const { username, password } = typeof user === 'string' ? this.users[user] : user
-    const script = { username, password, consent }
+    const script = { username, password, consent, elsewhere }
     return scriptedLogin(url, script, this.core.router.base, this.handle)
   }
 

@@ -1,4 +1,5 @@
 import type { IssuerProfile } from './profile.ts'
+import { scalekitEnvironment } from './profiles/scalekit-seed.ts'
 import type { ServedIssuer } from './serve-issuer.ts'
 
 /** A provider that can be played: its profile, and what a server that trusts it reads from its environment. */
@@ -20,19 +21,7 @@ export const providers: Record<string, Provider> = {
   },
   scalekit: {
     profile: async () => (await import('./profiles/scalekit.ts')).scalekitProfile(),
-    environment: ({ url, clientId, clientSecret, profile }) => {
-      const { resource = '' } = profile.params
-      return {
-        SCALEKIT_ENVIRONMENT_URL: url,
-        SCALEKIT_CLIENT_ID: clientId,
-        SCALEKIT_CLIENT_SECRET: clientSecret,
-        SCALEKIT_RESOURCE_ID: resource,
-        SK_ENV_URL: url,
-        EXPECTED_AUDIENCE: resource,
-        FASTMCP_SERVER_AUTH_SCALEKITPROVIDER_ENVIRONMENT_URL: url,
-        FASTMCP_SERVER_AUTH_SCALEKITPROVIDER_RESOURCE_ID: resource,
-      }
-    },
+    environment: scalekitEnvironment,
   },
   auth0: {
     profile: async () => (await import('./profiles/auth0.ts')).auth0Profile({ registration: true }),

@@ -3,6 +3,11 @@ export interface LoginScript {
   password: string
   /** What the user answers to the consent page. */
   consent: boolean
+  /**
+   * Plays a login page that is not ours: from its URL to the one it sends the browser to. Null for
+   * another URL, which ends the login.
+   */
+  elsewhere?: ((url: string) => Promise<string | null>) | undefined
 }
 
 const mostSteps = 12
@@ -31,8 +36,9 @@ export async function scriptedLogin(
     const location = response.headers.get('location')
     if (location !== null) {
       const next = new URL(location, request.url).href
-      if (!isBelow(next, base)) return location
-      request = new Request(next)
+      const back = isBelow(next, base) ? next : await script.elsewhere?.(next)
+      if (typeof back !== 'string') return location
+      request = new Request(back)
       continue
     }
     const form = await readForm(response, script, request.url)

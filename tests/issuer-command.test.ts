@@ -56,6 +56,31 @@ scopes: [todo:read]
   expect(code).toBe(0)
 })
 
+it("plays Scalekit, with a customer's login page where the seed says so", async () => {
+  const seed = fileOf(
+    'scalekit.yaml',
+    `resources:
+  - id: res_71300000000000001
+    identifiers: ['http://localhost:3002/']
+    attributes: { loginUrl: 'http://localhost:3002/login', connection: conn_1 }
+`,
+  )
+  await whileRunning(['scalekit', '--seed', seed], async (printed) => {
+    const issuer = after('issuer', printed)
+    expect(after('metadata', printed)).toBe(
+      `${issuer}/.well-known/oauth-authorization-server/resources/res_71300000000000001`,
+    )
+    for (const variable of [
+      `SCALEKIT_ENVIRONMENT_URL=${issuer}`,
+      'SCALEKIT_RESOURCE_ID=res_71300000000000001',
+      'SCALEKIT_CONNECTION_ID=conn_1',
+      'MCP_URL=http://localhost:3002/',
+    ]) {
+      expect(printed).toContain(`\n${variable}\n`)
+    }
+  })
+})
+
 it('serves https that a Node trusts which is told so, and takes the authority away', async () => {
   let authority = ''
   await whileRunning(['--https', '--control'], async (printed) => {

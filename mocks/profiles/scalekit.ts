@@ -1,240 +1,153 @@
-import { digits } from '../draw.ts'
-import type { Draw } from '../draw.ts'
-import type { JsonObject } from '../json.ts'
-import { grantKnownScopes } from '../policies.ts'
-import type { IssuerProfile, Target, TargetRequest, TokenContext } from '../profile.ts'
+import { drawFrom } from '../draw.ts'
+import type { IssuerProfile } from '../profile.ts'
 import { Refusal } from '../refusals.ts'
-import { seededClient, seededResource } from '../seed.ts'
-import type { Grant } from '../state.ts'
+import { strictRules } from '../rules.ts'
 import { localProfile } from './local.ts'
-import { only, without } from './members.ts'
+import { scalekitDocuments } from './scalekit-documents.ts'
 import { scalekitErrors } from './scalekit-errors.ts'
-import { partnerCallback, scalekitLogin, userDetails } from './scalekit-byoa.ts'
+import {
+  loginWithCustomer,
+  partnerCallback,
+  partnerOf,
+  userDetails,
+} from './scalekit-partner-login.ts'
+import { isSwitchedOff, resourceInPath } from './scalekit-resources.ts'
+import { scalekitIds, scalekitSeed, snowflake } from './scalekit-seed.ts'
+import { grantScopes, openidScopes, target } from './scalekit-targets.ts'
+import { accessLifetimes, scalekitTokens } from './scalekit-tokens.ts'
 
-/** How one Scalekit environment is set up. */
+export { scalekitConnection, scalekitResource } from './scalekit-seed.ts'
+
+/*
+ * Scalekit as an MCP client, an MCP server and the vendor's SDKs see it. A comment behind a value says
+ * where it is from:
+ *   [run]       seen on the wire with @scalekit-sdk/node 2.11.0
+ *   [SDK …]     read in a published package
+ *   [docs …]    docs.scalekit.com, page
+ *   [repo …]    a public repository of, or with, a Scalekit integration
+ *   [observed]  somebody's public record of the live service
+ *   [inferred]  what the Go library zitadel/oidc does, which the service looks built on
+ *   [assumed]   no source
+ */
+
 export interface ScalekitOptions {
-  /** `resource`: `iss` of tokens names the resource, as after the vendor's migration. */
+  /**
+   * `iss` of access tokens: the environment today, the resource after the migration
+   * [repo PrefectHQ/fastmcp #4797].
+   */
   issuer?: 'environment' | 'resource'
-  /** The URL of the MCP server that is registered with the resource, which tokens then name too. */
-  serverUrl?: string
-  scopes?: string[]
+  /** Dynamic registration, for resources that do not say it themselves. On unless told otherwise. */
   registration?: boolean
-  /** Bring-your-own-auth: the login page of the customer. */
+  /** Client ID Metadata Documents. On unless told otherwise. */
+  clientMetadataDocuments?: boolean
+  /** The Server URL of the seeded resource, byte for byte; none unless given. */
+  serverUrl?: string
+  /** Scopes of the seeded resource. */
+  scopes?: string[]
+  /** Seconds that access tokens of the seeded resource live. */
+  lifetime?: number
+  /** Bring your own auth at the seeded resource: the customer's login page. */
   loginUrl?: string
+  /** The connection of the customer's login page. */
+  connection?: string
+  /** `sub` of users of a partner: the id that the customer's backend supplied, or a `usr_…` for it. */
+  partnerSubject?: 'supplied' | 'own'
+  /** Authorization responses carry `iss` (RFC 9207), and the documents say so. */
+  responseIssuer?: boolean
 }
 
-/** Ids in the form of the vendor: a prefix and a number [docs, SDK node 2.11.0]. */
-export const scalekitResource = 'res_71300000000000001'
-export const scalekitConnection = 'conn_71300000000000002'
-const organization = 'org_71300000000000003'
-
-const id =
-  (prefix: string) =>
-  (draw: Draw): string =>
-    `${prefix}_${draw(17, digits)}`
-
-/**
- * A Scalekit environment with one MCP server. The metadata name `{env}/resources/{res}`, the tokens
- * `{env}` [repo PrefectHQ/fastmcp #4797, repo mcp-use #2272].
- */
+/** The environment, with one MCP server, as `{env}/resources/res_…`. */
 export function scalekitProfile(options: ScalekitOptions = {}): IssuerProfile {
-  const { scopes = ['todo:read', 'todo:write'], registration = true } = options
+  const {
+    issuer: tokenIssuer = 'environment', // [repo PrefectHQ/fastmcp #4797, #4798]
+    registration = true, // [docs authenticate/mcp/quickstart]
+    clientMetadataDocuments = true, // [docs authenticate/mcp/quickstart]
+    partnerSubject = 'supplied', // [repo scalekit-inc/mcp-auth-demos byoa-mcp-node]; not established
+    responseIssuer = false, // no member of the observed documents announces it
+  } = options
+  const seed = scalekitSeed(options)
   return {
     ...localProfile,
     name: 'scalekit',
+    identifier: (servedAt) => servedAt.replace(/\/$/, ''), // [repo mcp-use …/oauth/scalekit.ts]
     routes: {
-      // [observed: custom-domain tenant]; the environment's own paths [SDK node 2.11.0 lib/core.js]
-      jwks: ['/keys'],
-      token: ['/resources/{resource}/oauth/token', '/oauth/token'],
-      authorization: ['/resources/{resource}/oauth/authorize', '/oauth/authorize'],
-      login: ['/login'],
-      consent: ['/consent'],
-      ...(registration ? { registration: ['/api/v1/resources/{resource}/clients:register'] } : {}),
-      introspection: ['/oauth/introspect'], // [inferred zitadel/oidc]
-      revocation: ['/revoke'], // [inferred zitadel/oidc]
+      jwks: ['/keys'], // [SDK node 2.11.0 lib/core.js]; not below a resource
+      token: ['/resources/{resource}/oauth/token', '/oauth/token'], // [observed], [run]
+      authorization: ['/resources/{resource}/oauth/authorize', '/oauth/authorize'], // [observed]
+      registration: ['/api/v1/resources/{resource}/clients:register'], // [observed]
+      introspection: ['/oauth/introspect'], // [inferred]
+      revocation: ['/revoke'], // there is one [docs authenticate/mcp]; the path is [inferred]
       userinfo: ['/userinfo'], // [observed]
       'end-session': ['/oidc/logout'], // [SDK node 2.11.0 lib/scalekit.js]
+      login: ['/login'], // [assumed]
+      consent: ['/consent'], // [assumed]
     },
-    params: { resource: scalekitResource },
-    documents: [
+    params: { resource: seed.resources[0]?.id ?? '' },
+    documents: scalekitDocuments({ registration }),
+    extra: [
       {
-        kind: 'oauth',
-        // both forms are there [repo mcp-use, observed: ref.scalekit.com]
-        paths: [
-          '/.well-known/oauth-authorization-server{base}/resources/{resource}',
-          '{base}/resources/{resource}/.well-known/oauth-authorization-server',
-        ],
-        write: (standard, { base, params: { resource = '' }, core }) => {
-          const known = core.state.resources.get(resource)
-          if (!known) return null
-          return {
-            issuer: `${base}/resources/${resource}`,
-            ...only(standard, [
-              'authorization_endpoint',
-              'token_endpoint',
-              'jwks_uri',
-              'registration_endpoint',
-            ]),
-            response_types_supported: ['code'],
-            grant_types_supported: ['authorization_code', 'client_credentials', 'refresh_token'],
-            token_endpoint_auth_methods_supported: [
-              'none',
-              'client_secret_post',
-              'client_secret_basic',
-            ],
-            code_challenge_methods_supported: ['S256'],
-            client_id_metadata_document_supported: true, // [observed: public sample repo, 2026]
-            scopes_supported: known.scopes,
-          }
-        },
+        name: 'user-details',
+        paths: ['/api/v1/connections/{connection}/auth-requests/{login}/user'], // [docs authenticate/mcp/custom-auth]
+        methods: ['POST'],
+        answer: userDetails,
       },
       {
-        kind: 'openid',
-        paths: ['{base}/.well-known/openid-configuration'],
-        // the exact members are [inferred zitadel/oidc]
-        write: (standard, { base }) => ({
-          ...without(standard, ['registration_endpoint']),
-          issuer: base,
-          authorization_endpoint: `${base}/oauth/authorize`,
-          token_endpoint: `${base}/oauth/token`,
-        }),
+        name: 'partner-callback',
+        paths: ['/sso/v1/connections/{connection}/partner:callback'], // [docs authenticate/mcp/custom-auth]
+        methods: ['GET'],
+        answer: (exchange, core) => partnerCallback(exchange, core, partnerSubject),
       },
     ],
-    extra: [userDetails, partnerCallback],
     keys: {
-      kid: (own) => `snk_${numberOf(own)}`, // [docs cookbooks/m2m-jwks-and-oauth-scopes]
-      publish: (jwk) => jwk,
+      kid: (own) => snowflake('snk_', drawFrom(own)), // [docs cookbooks/m2m-jwks-and-oauth-scopes]
+      publish: (jwk) => jwk, // kty use alg kid n e: [docs cookbooks/m2m-jwks-and-oauth-scopes]
     },
-    tokens: {
-      ...localProfile.tokens,
-      access: (standard, grant, context) => ({
-        header: { typ: 'JWT' }, // [inferred]
-        claims: accessClaims(standard, grant, context, options),
-      }),
-      id: (standard, { client, sessionId }, { base }) => ({
-        header: { typ: 'JWT' },
-        claims: {
-          ...standard,
-          iss: base,
-          aud: [client.id],
-          azp: client.id,
-          client_id: client.id,
-          sid: sessionId,
-          oid: organization,
-        },
-      }),
-      refreshable: ({ scopes: granted }) => granted.includes('offline_access'), // [docs]
-      types: { access: 'JWT', refresh: 'rt+jwt' },
-    },
+    tokens: scalekitTokens({ tokenIssuer }),
     lifetimes: {
-      ...localProfile.lifetimes,
-      access: 86_399, // of machine tokens [docs]
-      code: 600, // [docs: about 10 minutes]
-      login: 600,
+      access: accessLifetimes.user,
+      id: 300, // [assumed]
+      refresh: 30 * 86_400, // [assumed]
+      code: 600, // [docs]: about ten minutes
+      login: 600, // [docs authenticate/mcp/custom-auth]: about ten minutes
+      documents: 1, // [assumed]
     },
-    ids: {
-      ...localProfile.ids,
-      clientId: id('m2m'),
-      clientSecret: (draw) => `test_${draw(40)}`,
-      token: id('tkn'),
-      session: id('ses'),
-      login: id('lri'),
-    },
-    grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'],
-    authentication: ['none', 'client_secret_post', 'client_secret_basic'],
-    scopes: { supported: ['openid', 'profile', 'email', 'offline_access', ...scopes], default: [] },
-    target: targetOfPath,
-    grantScopes: grantKnownScopes,
+    ids: scalekitIds,
+    grantTypes: ['authorization_code', 'client_credentials', 'refresh_token'], // [observed]
+    authentication: ['none', 'client_secret_post', 'client_secret_basic'], // [observed]
+    scopes: { supported: [...openidScopes], default: [] }, // [inferred]
+    target,
+    grantScopes,
     registration: {
-      ...localProfile.registration,
+      allow: (_metadata, { params }, core) => {
+        const resource = resourceInPath(params, core)
+        if (isSwitchedOff(resource, registration)) throw new Refusal('registration-off')
+      },
+      client: (standard, _metadata, { params }) => ({
+        ...standard,
+        resources: [params['resource'] ?? ''],
+        // RegisterClient knows no grant types [SDK node 2.11.0 clients_pb.js]: they follow from the client
+        grantTypes: [
+          ...(standard.redirectUris.length > 0 ? ['authorization_code', 'refresh_token'] : []),
+          ...(standard.secret === null ? [] : ['client_credentials']),
+        ],
+      }),
+      answer: (standard) => standard, // the form of RFC 7591 is [assumed]
       defaultAuthentication: 'none', // [assumed]
     },
-    dpop: { algorithms: [] },
-    login: scalekitLogin(options.loginUrl),
+    clientMetadataDocuments,
+    exchange: { subjects: {}, requested: [], refreshTokens: false }, // not announced [observed]
+    dpop: { algorithms: [] }, // not announced [observed]
+    organizationParameter: 'organization_id', // [SDK node 2.11.0 lib/scalekit.js]
+    reusesSession: (request) => partnerOf(request) === null, // [assumed]
+    login: loginWithCustomer,
     responseIssuer: (issuer, { resource }) =>
       resource === undefined ? issuer : `${issuer}/resources/${resource}`,
-    userinfo: (standard) => standard,
     errors: scalekitErrors,
-    seed: {
-      clients: [
-        seededClient({
-          id: 'skc_71300000000000010',
-          secret: 'test_scalekit_mock_secret',
-          name: 'environment',
-          redirectUris: ['http://localhost:3000/callback'],
-          consent: 'skip',
-        }),
-      ],
-      users: {
-        a: {
-          subject: 'usr_71300000000000042',
-          username: 'alice',
-          password: 'wonderland',
-          email: 'alice@example.com',
-          organizations: [organization],
-        },
-        b: {
-          subject: 'usr_71300000000000043',
-          username: 'bob',
-          password: 'builder',
-          email: 'bob@example.com',
-          organizations: [organization],
-        },
-      },
-      resources: [
-        seededResource({
-          id: scalekitResource,
-          identifiers: [
-            scalekitResource,
-            ...(options.serverUrl === undefined ? [] : [options.serverUrl]),
-          ],
-          scopes,
-          lifetime: 300, // [docs: 300 to 3600]
-        }),
-      ],
-      organizations: [{ id: organization, name: 'Acme', attributes: {} }],
+    rules: {
+      ...strictRules,
+      iss: responseIssuer ? 'always' : 'never',
+      revocation: 'confidential-clients', // [docs authenticate/mcp]
     },
+    seed,
   }
-}
-
-/** [docs authenticate/mcp/quickstart, docs guides: session token claims]; `scope` and `scopes` both. */
-function accessClaims(
-  standard: JsonObject,
-  grant: Grant,
-  { base, now }: TokenContext,
-  { issuer }: ScalekitOptions,
-): JsonObject {
-  const [resource] = grant.resources
-  const path = resource && issuer === 'resource' ? `/resources/${resource.id}` : ''
-  return {
-    iss: base + path,
-    ...(grant.audience.length === 0 ? {} : { aud: grant.audience }),
-    ...without(standard, ['iss', 'aud', 'scope']),
-    nbf: now,
-    ...(grant.user ? { sid: grant.sessionId, oid: grant.organization?.id ?? organization } : {}),
-    ...(grant.scopes.length === 0 ? {} : { scope: grant.scopes.join(' '), scopes: grant.scopes }),
-  }
-}
-
-/**
- * The path fixes the resource; `resource` is compared when it is sent [assumed]. Tokens name the
- * resource id, and the server's URL where one is registered [docs authenticate/mcp/quickstart].
- */
-function targetOfPath({ params, resource, granted, core }: TargetRequest): Target {
-  if (granted) return granted
-  const known = core.state.resources.get(params['resource'] ?? '')
-  if (params['resource'] !== undefined && !known) throw new Refusal('target-unknown')
-  if (known && !resource.every((each) => known.identifiers.includes(each))) {
-    throw new Refusal('target-not-allowed', { details: { resource } })
-  }
-  return known
-    ? { audience: known.identifiers, resources: [known] }
-    : { audience: [], resources: [] }
-}
-
-/** Seventeen digits, the same for the same text. */
-function numberOf(text: string): string {
-  let number = 7n
-  for (const letter of text) number = (number * 131n + BigInt(letter.charCodeAt(0))) % 10n ** 17n
-  return String(number).padStart(17, '7')
 }

@@ -1,5 +1,4 @@
 import { auth } from '@modelcontextprotocol/sdk/client/auth.js'
-import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js'
 import type {
   OAuthClientInformationFull,
   OAuthTokens,
@@ -7,6 +6,7 @@ import type {
 import { serve } from '../../mocks/serve.ts'
 import type { Serving } from '../../mocks/serve.ts'
 import type { ServedIssuer } from '../../mocks/serve-issuer.ts'
+import { ScriptedClient } from './scripted-client.ts'
 
 /** The public metadata of a protected MCP server, and nothing else of it. */
 export async function serveMetadata(
@@ -39,38 +39,10 @@ export async function loginWithMcpSdk(
   serverUrl: string,
   scope: string,
 ): Promise<SdkLogin> {
-  const seen: SdkLogin = { registered: undefined, tokens: undefined }
-  let verifier = ''
-  let back = ''
-  const provider: OAuthClientProvider = {
-    redirectUrl: 'http://127.0.0.1:51004/callback',
-    clientMetadata: {
-      client_name: 'a program',
-      redirect_uris: ['http://127.0.0.1:51004/callback'],
-      grant_types: ['authorization_code', 'refresh_token'],
-      response_types: ['code'],
-      token_endpoint_auth_method: 'none',
-      scope,
-    },
-    clientInformation: () => seen.registered,
-    saveClientInformation: (information) => {
-      seen.registered = information as OAuthClientInformationFull
-    },
-    tokens: () => seen.tokens,
-    saveTokens: (tokens) => {
-      seen.tokens = tokens
-    },
-    redirectToAuthorization: async (url) => {
-      back = await issuer.authorize(url.href)
-    },
-    saveCodeVerifier: (text) => {
-      verifier = text
-    },
-    codeVerifier: () => verifier,
-  }
-  const first = await auth(provider, { serverUrl, scope })
+  const program = new ScriptedClient(scope, (url) => issuer.authorize(url))
+  const first = await auth(program, { serverUrl, scope })
   if (first !== 'REDIRECT') throw new Error(`the SDK did not ask for a login: ${first}`)
-  const authorizationCode = new URL(back).searchParams.get('code') ?? ''
-  await auth(provider, { serverUrl, authorizationCode, scope })
-  return seen
+  const authorizationCode = program.cameBackWith('code') ?? ''
+  await auth(program, { serverUrl, authorizationCode, scope })
+  return { registered: program.information as OAuthClientInformationFull, tokens: program.held }
 }

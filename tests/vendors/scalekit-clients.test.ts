@@ -1,0 +1,256 @@
+import { auth as auth1 } from '@modelcontextprotocol/sdk/client/auth.js'
+import { auth as auth2 } from '@modelcontextprotocol/client'
+import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
+import * as oauth from 'oauth4webapi'
+import * as openid from 'openid-client'
+import { afterEach, describe, expect, it } from 'vitest'
+import { scalekitProfile } from '../../mocks/profiles/scalekit.ts'
+import type { ScalekitOptions } from '../../mocks/profiles/scalekit.ts'
+import { serve } from '../../mocks/serve.ts'
+import { serveIssuer } from '../../mocks/serve-issuer.ts'
+import type { ServedIssuer } from '../../mocks/serve-issuer.ts'
+import { serveMetadata } from './login.ts'
+import { ScriptedClient } from './scripted-client.ts'
+
+/** Clients that know nothing of Scalekit find their way by its documents alone. */
+const resource = 'res_71300000000000001'
+const insecure = { [oauth.allowInsecureRequests]: true }
+
+const running: { close(): Promise<void> }[] = []
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((each) => each.close()))
+})
+
+async function started(options: ScalekitOptions = {}): Promise<ServedIssuer> {
+  const issuer = await serveIssuer({
+    profile: scalekitProfile(options),
+    documents: { loopback: true },
+  })
+  running.push(issuer)
+  return issuer
+}
+
+const resourceIssuer = ({ url }: ServedIssuer): string => `${url}/resources/${resource}`
+
+describe('oauth4webapi', () => {
+  const redirectUri = 'http://127.0.0.1/callback'
+
+  async function discovered(
+    issuer: ServedIssuer,
+    algorithm: 'oauth2' | 'oidc' = 'oauth2',
+  ): Promise<oauth.AuthorizationServer> {
+    const at = new URL(algorithm === 'oauth2' ? resourceIssuer(issuer) : issuer.url)
+    const response = await oauth.discoveryRequest(at, { ...insecure, algorithm })
+    return oauth.processDiscoveryResponse(at, response)
+  }
+
+  async function loggedIn(issuer: ServedIssuer, as: oauth.AuthorizationServer, clientId: string) {
+    const client = { client_id: clientId }
+    const verifier = oauth.generateRandomCodeVerifier()
+    const state = oauth.generateRandomState()
+    const url = new URL(as.authorization_endpoint ?? '')
+    url.search = new URLSearchParams({
+      response_type: 'code',
+      client_id: clientId,
+      redirect_uri: redirectUri,
+      scope: 'todo:read offline_access',
+      state,
+      code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+    }).toString()
+    const back = new URL(await issuer.authorize(url.href))
+    const response = await oauth.authorizationCodeGrantRequest(
+      as,
+      client,
+      oauth.None(),
+      oauth.validateAuthResponse(as, client, back, state),
+      redirectUri,
+      verifier,
+      insecure,
+    )
+    return oauth.processAuthorizationCodeResponse(as, client, response)
+  }
+
+  async function refreshed(as: oauth.AuthorizationServer, clientId: string, token: string) {
+    const client = { client_id: clientId }
+    const response = await oauth.refreshTokenGrantRequest(as, client, oauth.None(), token, insecure)
+    return oauth.processRefreshTokenResponse(as, client, response)
+  }
+
+  it.each<ScalekitOptions>([{}, { responseIssuer: true }])(
+    'discovers, registers, logs in with PKCE and refreshes: %o',
+    async (options) => {
+      const issuer = await started(options)
+      const as = await discovered(issuer)
+      const { client_id: id } = await oauth.processDynamicClientRegistrationResponse(
+        await oauth.dynamicClientRegistrationRequest(
+          as,
+          { redirect_uris: [redirectUri], client_name: 'a program' },
+          insecure,
+        ),
+      )
+      const tokens = await loggedIn(issuer, as, id)
+      const keys = createRemoteJWKSet(new URL(as.jwks_uri ?? ''))
+      const expected = { issuer: issuer.url, audience: resource }
+      const { payload } = await jwtVerify(tokens.access_token, keys, expected)
+      expect(payload).toMatchObject({ scope: 'todo:read offline_access', client_id: id })
+      const next = await refreshed(as, id, tokens.refresh_token ?? '')
+      expect(decodeJwt(next.access_token)['scopes']).toEqual(['todo:read', 'offline_access'])
+      await expect(refreshed(as, id, tokens.refresh_token ?? '')).rejects.toMatchObject({
+        error: 'invalid_grant',
+      })
+    },
+  )
+
+  it('logs in as the client of a document', async () => {
+    const issuer = await started()
+    let id = ''
+    const site = await serve(async () =>
+      Response.json({
+        client_id: id,
+        client_name: 'a program',
+        redirect_uris: [redirectUri],
+        grant_types: ['authorization_code', 'refresh_token'],
+        token_endpoint_auth_method: 'none',
+      }),
+    )
+    running.push(site)
+    id = `${site.origin}/client.json`
+    const as = await discovered(issuer)
+    expect(as.client_id_metadata_document_supported).toBe(true)
+    const { access_token: token } = await loggedIn(issuer, as, id)
+    expect(decodeJwt(token)).toMatchObject({ client_id: id, aud: [resource] })
+  })
+
+  it('asks about a token of the environment, and revokes it', async () => {
+    const issuer = await started()
+    const as = await discovered(issuer, 'oidc')
+    const client = { client_id: issuer.clientId }
+    const secret = oauth.ClientSecretPost(issuer.clientSecret)
+    const sent = oauth.clientCredentialsGrantRequest(as, client, secret, {}, insecure)
+    const answer = await oauth.processClientCredentialsResponse(as, client, await sent)
+    expect(answer.expires_in).toBe(86_399)
+    const token = answer.access_token
+    const isActive = async (): Promise<boolean> => {
+      const asked = await oauth.introspectionRequest(as, client, secret, token, insecure)
+      return (await oauth.processIntrospectionResponse(as, client, asked)).active
+    }
+    expect(await isActive()).toBe(true)
+    const revoked = await oauth.revocationRequest(as, client, secret, token, insecure)
+    await oauth.processRevocationResponse(revoked)
+    expect(await isActive()).toBe(false)
+  })
+})
+
+describe('openid-client', () => {
+  it('logs in to the application, refreshes, asks for the user and logs out', async () => {
+    const issuer = await started()
+    const redirectUri = 'https://app.example.com/callback'
+    const goodbye = 'https://app.example.com/bye'
+    issuer.setClient({
+      id: issuer.clientId,
+      redirectUris: [redirectUri],
+      postLogoutRedirectUris: [goodbye],
+    })
+    const config = await openid.discovery(
+      new URL(issuer.url),
+      issuer.clientId,
+      issuer.clientSecret,
+      undefined,
+      { execute: [openid.allowInsecureRequests] },
+    )
+    const verifier = openid.randomPKCECodeVerifier()
+    const [expectedState, expectedNonce] = [openid.randomState(), openid.randomNonce()]
+    const url = openid.buildAuthorizationUrl(config, {
+      redirect_uri: redirectUri,
+      scope: 'openid email offline_access',
+      state: expectedState,
+      nonce: expectedNonce,
+      code_challenge: await openid.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+    })
+    const back = new URL(await issuer.authorize(url.href, { user: 'b' }))
+    const checks = { pkceCodeVerifier: verifier, expectedState, expectedNonce }
+    const tokens = await openid.authorizationCodeGrant(config, back, checks)
+    expect(tokens.claims()).toMatchObject({ email: 'bob@example.com', azp: issuer.clientId })
+    const next = await openid.refreshTokenGrant(config, tokens.refresh_token ?? '')
+    const subject = 'usr_71300000000000043'
+    const user = await openid.fetchUserInfo(config, next.access_token, subject)
+    expect(user).toMatchObject({ sub: subject, email: 'bob@example.com' })
+    const out = openid.buildEndSessionUrl(config, {
+      id_token_hint: tokens.id_token ?? '',
+      post_logout_redirect_uri: goodbye,
+    })
+    expect(await issuer.authorize(out.href)).toBe(goodbye)
+  })
+})
+
+describe.each([
+  ['1.x', auth1],
+  ['2.x', auth2 as unknown as typeof auth1],
+])('the OAuth client of the MCP SDK %s', (_, auth) => {
+  it('finds the resource, registers, logs in and refreshes', async () => {
+    const issuer = await started()
+    const server = await serveMetadata(resourceIssuer(issuer))
+    running.push(server)
+    const serverUrl = `${server.origin}/mcp`
+    issuer.setResource({ id: resource, identifiers: [serverUrl] })
+    const program = new ScriptedClient('todo:read offline_access', (url) => issuer.authorize(url))
+
+    expect(await auth(program, { serverUrl })).toBe('REDIRECT')
+    expect(program.information?.client_id).toMatch(/^m2m_\d{17}$/)
+    const authorizationCode = program.cameBackWith('code') ?? ''
+    expect(await auth(program, { serverUrl, authorizationCode })).toBe('AUTHORIZED')
+    const first = program.held
+    expect(decodeJwt(first?.access_token ?? '')).toMatchObject({
+      iss: issuer.url,
+      aud: [resource, serverUrl],
+      sub: 'usr_71300000000000042',
+      scopes: ['todo:read', 'offline_access'],
+    })
+
+    expect(await auth(program, { serverUrl })).toBe('AUTHORIZED')
+    expect(program.held?.refresh_token).not.toBe(first?.refresh_token)
+    const paths = issuer.requests().map(({ path }) => path)
+    expect(paths[0]).toBe(`/.well-known/oauth-authorization-server/resources/${resource}`)
+    expect(paths).not.toContain('/.well-known/openid-configuration')
+  })
+
+  it('logs in where the customer has the login page', async () => {
+    const loginUrl = 'https://app.example.com/login'
+    const issuer = await started({ loginUrl })
+    const server = await serveMetadata(resourceIssuer(issuer))
+    running.push(server)
+    const serverUrl = `${server.origin}/mcp`
+    const connection = 'conn_71300000000000002'
+    const page = async (url: string): Promise<string | null> => {
+      if (!url.startsWith(loginUrl)) return null
+      const query = new URL(url).searchParams
+      const login = query.get('login_request_id') ?? ''
+      const answer = await fetch(
+        `${issuer.url}/api/v1/connections/${connection}/auth-requests/${login}/user`,
+        {
+          method: 'POST',
+          headers: {
+            'content-type': 'application/json',
+            authorization: `Bearer ${issuer.mint({ audience: [issuer.clientId] })}`,
+          },
+          body: JSON.stringify({ sub: 'cust-42', email: 'ada@example.com' }),
+        },
+      )
+      expect(answer.status).toBe(200)
+      const state = encodeURIComponent(query.get('state') ?? '')
+      return `${issuer.url}/sso/v1/connections/${connection}/partner:callback?state=${state}`
+    }
+    const browse = (url: string): Promise<string> => issuer.authorize(url, { elsewhere: page })
+    const program = new ScriptedClient('todo:read', browse)
+    expect(await auth(program, { serverUrl })).toBe('REDIRECT')
+    const authorizationCode = program.cameBackWith('code') ?? ''
+    expect(await auth(program, { serverUrl, authorizationCode })).toBe('AUTHORIZED')
+    expect(decodeJwt(program.held?.access_token ?? '')).toMatchObject({
+      sub: 'cust-42',
+      email: 'ada@example.com',
+      aud: [resource],
+    })
+  })
+})
