@@ -4,7 +4,7 @@ import { loadScenarios } from '../harness/scenario/load.ts'
 import {
   arrangements,
   arrangementsFor,
-  exclusiveChecks,
+  slowChecks,
   inParallel,
   judgedChecks,
   judgeServer,
@@ -21,7 +21,7 @@ import type { Arrangement } from './matrix.ts'
  */
 const scenarios: Scenarios = await loadScenarios()
 const { checks } = scenarios
-const exclusive = exclusiveChecks(scenarios)
+const slow = slowChecks(scenarios)
 const faults = [
   ...new Set(arrangements.flatMap(({ revision }) => [...predictionsOf(checks, revision).keys()])),
 ].toSorted()
@@ -54,11 +54,11 @@ describe.concurrent('with a fault', () => {
     for (const arrangement of chosen) {
       const prediction = predictionsOf(checks, arrangement.revision).get(fault)
       const listed = [...(prediction?.red ?? []), ...(prediction?.remarked ?? [])]
-      const full = process.env['MATRIX'] === 'full' || exclusive.some((id) => listed.includes(id))
+      const full = process.env['MATRIX'] === 'full' || slow.some((id) => listed.includes(id))
       const result = await judgeServer(
         arrangement,
         [fault],
-        spreading.has(fault) ? { only: listed } : { skip: full ? [] : exclusive },
+        spreading.has(fault) ? { only: listed } : { skip: full ? [] : slow },
       )
       // some checks apply only where the fault is
       const without = baselines.get(arrangement) as RunResult

@@ -1,5 +1,7 @@
 import { runConformance } from '../harness/index.ts'
-import type { Check, Revision, RunResult, Scenarios, Verdict } from '../harness/model.ts'
+import type { Check, Probe, Revision, RunResult, Scenarios, Verdict } from '../harness/model.ts'
+import { isObject } from '../harness/protocol/json.ts'
+import { flatSteps } from '../harness/scenario/derive.ts'
 import type { KeyMode } from '../harness/target/bundled.ts'
 
 /** One way to run a reference server: where its keys come from, their algorithm, the revision. */
@@ -115,12 +117,19 @@ export function arrangementsFor(
 }
 
 /**
- * Checks whose probes run one by one: outages, cold starts, floods. A fault that none of them lists
- * is judged without them unless MATRIX=full, for they take longer than all others together.
+ * Checks whose probes run one by one or wait: outages, cold starts, floods, silence, expiry. A fault
+ * that none of them lists is judged without them unless MATRIX=full, for they take longer than all
+ * others together.
  */
-export function exclusiveChecks({ checks, probes }: Scenarios): string[] {
-  const ids = checks.filter(({ probe }) => probes.get(probe)?.exclusive).map(({ id }) => id)
-  return [...new Set(ids)]
+export function slowChecks({ checks, probes }: Scenarios): string[] {
+  const isSlow = (probe: Probe): boolean =>
+    probe.exclusive ||
+    flatSteps(probe.steps).some(
+      ({ poll, argument }) =>
+        poll !== undefined || (isObject(argument) && argument['settle'] !== undefined),
+    )
+  const slow = new Set([...probes.values()].filter(isSlow).map(({ key }) => key))
+  return [...new Set(checks.filter(({ probe }) => slow.has(probe)).map(({ id }) => id))]
 }
 
 /** Runs tasks a few at a time and keeps their order. */
