@@ -5,7 +5,7 @@ import type { Check, Level, Requirement, Revision, Scenarios } from '../harness/
 import { loadScenarios } from '../harness/scenario/load.ts'
 import { editorSchema } from '../harness/scenario/editor-schema.ts'
 import { packageRoot } from '../harness/target/bundled.ts'
-import { faults as planted } from '../reference-servers/local-rsa/faults.ts'
+import { programs } from '../reference-servers/programs.ts'
 import { reportSchema } from '../reports/report-schema.ts'
 
 /* Part of development: writes what is made from the code and the scenarios, so that it cannot drift. */
@@ -16,6 +16,10 @@ const areas: Record<string, string> = {
   prm: 'Protected resource metadata (RFC 9728) and the way from it to the issuer',
   token: 'Signature, algorithm, issuer, audience, time, kind, carriage, identity',
   jwks: "The issuer's keys: rotation, removal, outage, malformed sets",
+  scope: 'What a token allows, operation by operation, and how a lack is said',
+  session: 'A session is no credential and belongs to one caller',
+  passthrough: "The client's token stays where it was sent",
+  exchange: 'The token for the upstream is another one, and is looked at before it is used',
 }
 const generatedNote = '<!-- Written by `npm run generate`. -->'
 
@@ -140,20 +144,21 @@ function describeProof(variants: Check[]): string {
 /** docs/faults.md: each planted deviation, the checks that it turns red, the remarks that it turns on. */
 export function faultsPage(
   { checks }: Scenarios,
-  descriptions: Record<string, { about: string }>,
+  planted: Map<string, { about: string; servers: string[] }>,
 ): string {
   const listing = (faultsOf: (check: Check) => string[], fault: string): string =>
     quoted(new Set(checks.filter((each) => faultsOf(each).includes(fault)).map(({ id }) => id)))
   const remarksOf = ({ allow }: Check): string[] => allow.flatMap(({ faults }) => faults)
   const names = [
     ...new Set([
-      ...Object.keys(descriptions),
+      ...planted.keys(),
       ...checks.flatMap((check) => [...check.faults, ...remarksOf(check)]),
     ]),
   ].toSorted()
   const rows = names.map((fault) => [
     `\`${fault}\``,
-    descriptions[fault]?.about ?? 'Planted in no reference server yet.',
+    planted.get(fault)?.about ?? 'Planted in no reference server yet.',
+    quoted(planted.get(fault)?.servers ?? []),
     listing(({ faults }) => faults, fault),
     listing(remarksOf, fault),
   ])
@@ -161,10 +166,23 @@ export function faultsPage(
 
 ${generatedNote}
 
-Each of the ${names.length} faults makes the reference server \`local-rsa\` deviate in one way. Try one with \`mcp-auth-conformance run --server local-rsa --fault NAME\`. \`tests/matrix.test.ts\` holds each to this table: exactly these checks turn red (where they apply), exactly these remarks appear, and without a fault there are none.
+Each of the ${names.length} faults makes the reference servers that are named beside it deviate in one way. Try one with \`mcp-auth-conformance run --server SERVER --fault NAME\`. \`tests/matrix.test.ts\` holds each to this table: exactly these checks turn red (where they apply), exactly these remarks appear, and without a fault there are none.
 
-${table(['Fault', 'What the server does', 'Turns red', 'Turns a remark on'], rows)}
+${table(['Fault', 'What the server does', 'Servers', 'Turns red', 'Turns a remark on'], rows)}
 `
+}
+
+/** Every fault with the servers that have it. */
+export async function plantedFaults(): Promise<Map<string, { about: string; servers: string[] }>> {
+  const planted = new Map<string, { about: string; servers: string[] }>()
+  for (const [server, load] of Object.entries(programs)) {
+    const { faults } = await (await load()).faults()
+    for (const [fault, { about }] of Object.entries(faults)) {
+      const known = planted.get(fault) ?? { about, servers: [] }
+      planted.set(fault, { ...known, servers: [...known.servers, server] })
+    }
+  }
+  return planted
 }
 
 /** Replaces what stands between the markers `<!-- NAME:start -->` and `<!-- NAME:end -->`. */
@@ -187,13 +205,15 @@ export async function generateAll(): Promise<Map<string, string>> {
     ['reports/report.schema.json', `${JSON.stringify(reportSchema(), null, 2)}\n`],
     ['README.md', await layOut(fillMarkers(readme, 'checks', areaTable(inOrder)))],
     ['docs/checks.md', checksPage(inOrder)],
-    ['docs/faults.md', faultsPage(inOrder, planted)],
+    ['docs/faults.md', faultsPage(inOrder, await plantedFaults())],
   ])
 }
 
 /** A topic may hold a check of another area. */
 function byArea(checks: Check[]): Check[] {
   const groups = grouped(checks, ({ requirement }) => areaOf(requirement))
+  const unknown = [...groups.keys()].filter((area) => !(area in areas))
+  if (unknown.length > 0) throw new Error(`these areas have no description: ${unknown.join(', ')}`)
   return Object.keys(areas).flatMap((area) => groups.get(area) ?? [])
 }
 

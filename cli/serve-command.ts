@@ -16,7 +16,11 @@ export async function serveCommand(name: string, flags: { fault?: string }): Pro
   const issuer = await serveIssuer({ key: 'local' })
   const environment: Record<string, string> =
     flags.fault === undefined ? {} : { FAULT: flags.fault }
-  const server = await bundledServer(name, { keys: 'jwks', secondIssuer: false, environment })
+  const server = await bundledServer(name, {
+    keys: 'jwks',
+    secondIssuer: false,
+    environment,
+  })
   const target = await startCommand(server, {
     'issuer.url': issuer.url,
     'issuer.jwks_uri': issuer.jwksUri,

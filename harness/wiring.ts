@@ -3,7 +3,7 @@ import type { Facts, IssuerControl } from './model.ts'
 import { isObject } from './protocol/json.ts'
 import type { Instance, RunSettings } from './run-settings.ts'
 import { readSource } from './scenario/source.ts'
-import { bundledServer } from './target/bundled.ts'
+import { bundledServer, bundledServers } from './target/bundled.ts'
 import { startCommand } from './target/command.ts'
 import type { CommandTarget } from './target/command.ts'
 import { urlTarget } from './target/target.ts'
@@ -34,7 +34,7 @@ export async function openInstance(
     const target =
       start === null
         ? urlTarget(options.url ?? '')
-        : await startCommand(start, templateValues(issuers))
+        : await startCommand(withProvider(start, issuers), templateValues(issuers))
     const close = async (): Promise<void> => {
       await target.stop()
       await issuers.close()
@@ -46,23 +46,40 @@ export async function openInstance(
   }
 }
 
-async function openIssuers(options: ConformanceOptions): Promise<Omit<Instance, 'target'>> {
+/** The variables in which servers of a provider are told about it stand below the target's own. */
+function withProvider(start: CommandTarget, { environment }: Issuers): CommandTarget {
+  return start.kind === 'server' ? { ...start, env: { ...environment, ...start.env } } : start
+}
+
+type Issuers = Omit<Instance, 'target'> & { environment: Record<string, string> }
+
+async function openIssuers(options: ConformanceOptions): Promise<Issuers> {
   const { serveIssuer } = await import('../mocks/serve-issuer.ts')
   const { providers } = await import('../mocks/providers.ts')
   const algorithm = options.algorithm ?? 'RS256'
-  const profile = await providers[options.issuer ?? 'local']?.profile()
-  const played = profile === undefined ? {} : { profile }
-  const wanted = options.issuer !== undefined || options.server !== undefined
+  const bundled = bundledServers[options.server ?? '']
+  const provider = providers[options.issuer ?? bundled?.issuer ?? 'local']
+  const profile = await provider?.profile()
+  const played = {
+    ...(profile === undefined ? {} : { profile }),
+    ...(bundled?.https ? { https: true } : {}),
+  }
+  const wanted = options.issuer !== undefined || bundled !== undefined
   const trustsTwo = trustsTwoIssuers(options)
-  const issuer: IssuerControl | null = wanted
+  const issuer = wanted
     ? await serveIssuer({ key: algorithm === 'ES256' ? 'ec' : 'local', ...played })
     : null
   const secondIssuer: IssuerControl | null =
     wanted && trustsTwo ? await serveIssuer({ key: 'second', ...played }) : null
   if (issuer && secondIssuer) await collideKeyIds(issuer, secondIssuer)
+  const certificates = issuer?.certificateFile
   return {
     issuer,
     secondIssuer,
+    environment: {
+      ...(issuer && provider ? provider.environment(issuer) : {}),
+      ...(certificates ? { NODE_EXTRA_CA_CERTS: certificates } : {}),
+    },
     close: async () => {
       await issuer?.close()
       await secondIssuer?.close()
@@ -71,7 +88,10 @@ async function openIssuers(options: ConformanceOptions): Promise<Omit<Instance, 
 }
 
 function trustsTwoIssuers({ server, command, env }: ConformanceOptions): boolean {
-  return server !== undefined || JSON.stringify([command, env]).includes('{{second-issuer.')
+  const bundled = bundledServers[server ?? '']
+  return (
+    bundled?.secondIssuer === true || JSON.stringify([command, env]).includes('{{second-issuer.')
+  )
 }
 
 /** The second issuer publishes its key under the first one's key id as well, so that the ids collide. */

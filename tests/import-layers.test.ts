@@ -19,7 +19,7 @@ const layers: [from: RegExp, may: RegExp][] = [
   [/^harness\//, /^harness\//],
   [/^mocks\//, /^(mocks|fixtures\/keys)\//],
   [/^fixtures\//, /^fixtures\//],
-  [/^reference-servers\/([^/]+)\//, /^reference-servers\//],
+  [/^reference-servers\//, /^reference-servers\//],
   [/^reports\//, /^(reports\/|harness\/model\.ts|harness\/protocol\/json\.ts)/],
   [/^(cli|tests|bench)\//, /./],
 ]

@@ -8,6 +8,7 @@ import {
   inParallel,
   judgedChecks,
   judgeServer,
+  listedFaults,
   predictionsOf,
   redChecks,
   remarkedChecks,
@@ -22,9 +23,7 @@ import type { Arrangement } from './matrix.ts'
 const scenarios: Scenarios = await loadScenarios()
 const { checks } = scenarios
 const slow = slowChecks(scenarios)
-const faults = [
-  ...new Set(arrangements.flatMap(({ revision }) => [...predictionsOf(checks, revision).keys()])),
-].toSorted()
+const faults = await listedFaults(checks)
 const baselines = new Map<Arrangement, RunResult>()
 
 beforeAll(async () => {
@@ -48,29 +47,33 @@ describe.each(arrangements)('without a fault, $name', (arrangement) => {
 })
 
 describe.concurrent('with a fault', () => {
-  it.each(faults)('%s turns exactly its checks red', { timeout: 300_000 }, async (fault) => {
-    const chosen = arrangementsFor(fault, baselines, checks)
-    expect(chosen, 'no arrangement judges a check that lists it').not.toEqual([])
-    for (const arrangement of chosen) {
-      const prediction = predictionsOf(checks, arrangement.revision).get(fault)
-      const listed = [...(prediction?.red ?? []), ...(prediction?.remarked ?? [])]
-      const full = process.env['MATRIX'] === 'full' || slow.some((id) => listed.includes(id))
-      const result = await judgeServer(
-        arrangement,
-        [fault],
-        spreading.has(fault) ? { only: listed } : { skip: full ? [] : slow },
-      )
-      // some checks apply only where the fault is
-      const without = baselines.get(arrangement) as RunResult
-      const judged = new Set([...judgedChecks(without), ...judgedChecks(result)])
-      const expected = (ids: Iterable<string>): string[] =>
-        [...ids].filter((id) => judged.has(id)).toSorted()
-      expect([...redChecks(result)].toSorted(), arrangement.name).toEqual(
-        expected(prediction?.red ?? []),
-      )
-      expect([...remarkedChecks(result, fault)].toSorted(), arrangement.name).toEqual(
-        expected(prediction?.remarked ?? []),
-      )
-    }
-  })
+  it.each(faults)(
+    '%s: %s turns exactly its checks red',
+    { timeout: 300_000 },
+    async (server, fault) => {
+      const chosen = arrangementsFor([server, fault], baselines, checks)
+      expect(chosen, 'no arrangement judges a check that lists it').not.toEqual([])
+      for (const arrangement of chosen) {
+        const prediction = predictionsOf(checks, arrangement.revision).get(fault)
+        const listed = [...(prediction?.red ?? []), ...(prediction?.remarked ?? [])]
+        const full = process.env['MATRIX'] === 'full' || slow.some((id) => listed.includes(id))
+        const result = await judgeServer(
+          arrangement,
+          [fault],
+          spreading.has(fault) ? { only: listed } : { skip: full ? [] : slow },
+        )
+        // some checks apply only where the fault is
+        const without = baselines.get(arrangement) as RunResult
+        const judged = new Set([...judgedChecks(without), ...judgedChecks(result)])
+        const expected = (ids: Iterable<string>): string[] =>
+          [...ids].filter((id) => judged.has(id)).toSorted()
+        expect([...redChecks(result)].toSorted(), arrangement.name).toEqual(
+          expected(prediction?.red ?? []),
+        )
+        expect([...remarkedChecks(result, fault)].toSorted(), arrangement.name).toEqual(
+          expected(prediction?.remarked ?? []),
+        )
+      }
+    },
+  )
 })

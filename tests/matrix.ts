@@ -3,21 +3,24 @@ import type { Check, Probe, Revision, RunResult, Scenarios, Verdict } from '../h
 import { isObject } from '../harness/protocol/json.ts'
 import { flatSteps } from '../harness/scenario/derive.ts'
 import type { KeyMode } from '../harness/target/bundled.ts'
+import { programs } from '../reference-servers/programs.ts'
 
 /** One way to run a reference server: where its keys come from, their algorithm, the revision. */
 export interface Arrangement {
+  server: string
   name: string
   keys: KeyMode
   algorithm: 'RS256' | 'ES256'
   revision: Revision
 }
 
-const arranged = (
+const localRsa = (
   keys: KeyMode,
   revision: Revision,
   algorithm: 'RS256' | 'ES256' = 'RS256',
 ): Arrangement => ({
-  name: `${revision}, keys by ${keys}${algorithm === 'RS256' ? '' : `, ${algorithm}`}`,
+  server: 'local-rsa',
+  name: `local-rsa, ${revision}, keys by ${keys}${algorithm === 'RS256' ? '' : `, ${algorithm}`}`,
   keys,
   algorithm,
   revision,
@@ -25,24 +28,24 @@ const arranged = (
 
 /** Both wires, and each way to get keys. In the order in which they are chosen for a fault. */
 export const arrangements: Arrangement[] = [
-  arranged('jwks', '2025-11-25'),
-  arranged('jwks', '2026-07-28'),
-  arranged('discover', '2025-11-25'),
-  arranged('jwks', '2025-11-25', 'ES256'),
-  arranged('file', '2025-11-25'),
-  arranged('jwks', '2025-06-18'),
-  arranged('jwks', '2025-03-26'),
+  localRsa('jwks', '2025-11-25'),
+  localRsa('jwks', '2026-07-28'),
+  localRsa('discover', '2025-11-25'),
+  localRsa('jwks', '2025-11-25', 'ES256'),
+  localRsa('file', '2025-11-25'),
+  localRsa('jwks', '2025-06-18'),
+  localRsa('jwks', '2025-03-26'),
 ]
 
-/** Judges `local-rsa` with planted faults; none gives the conformant server. */
+/** Judges a reference server with planted faults; none gives the conformant server. */
 export function judgeServer(
   arrangement: Arrangement,
   faults: string[],
   selection: { skip?: string[]; only?: string[] } = {},
 ): Promise<RunResult> {
-  const { keys, algorithm, revision } = arrangement
+  const { server, keys, algorithm, revision } = arrangement
   return runConformance({
-    server: 'local-rsa',
+    server,
     keys,
     algorithm,
     revision,
@@ -96,15 +99,29 @@ export function remarkedChecks({ verdicts }: RunResult, fault: string): Set<stri
 /** Faults that spread over pooled connections to every check; only those that list them are run. */
 export const spreading: Set<string> = new Set(['connection-is-credential'])
 
-/** The fewest arrangements in which every check that lists the fault was judged without it. */
+/** The faults of each server that a check of some revision lists. */
+export async function listedFaults(checks: Check[]): Promise<[server: string, fault: string][]> {
+  const listed = new Set(
+    arrangements.flatMap(({ revision }) => [...predictionsOf(checks, revision).keys()]),
+  )
+  const servers = Object.entries(programs).map(async ([server, load]) => {
+    const { faults } = await (await load()).faults()
+    const names = Object.keys(faults).filter((fault) => listed.has(fault))
+    return names.toSorted().map((fault): [string, string] => [server, fault])
+  })
+  return (await Promise.all(servers)).flat()
+}
+
+/** The fewest arrangements of a server in which every check that lists the fault was judged without it. */
 export function arrangementsFor(
-  fault: string,
+  [server, fault]: [server: string, fault: string],
   baselines: Map<Arrangement, RunResult>,
   checks: Check[],
 ): Arrangement[] {
   const chosen: Arrangement[] = []
   const covered = new Set<string>()
   for (const [arrangement, baseline] of baselines) {
+    if (arrangement.server !== server) continue
     const prediction = predictionsOf(checks, arrangement.revision).get(fault)
     const judged = judgedChecks(baseline)
     const listed = [...(prediction?.red ?? []), ...(prediction?.remarked ?? [])]

@@ -3,30 +3,20 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { CommandTarget } from './command.ts'
 
-/** The key modes in which a bundled server is judged. */
+/** The key modes in which `local-rsa` is judged. */
 export type KeyMode = 'file' | 'jwks' | 'discover'
 
-/** The reference servers that ship with the package, and how each is told about its issuer. */
-export const bundledServers: Record<string, (options: BundledOptions) => Record<string, string>> = {
-  'local-rsa': ({ keys, secondIssuer, environment }) => ({
-    PORT: '{{target.port}}',
-    HOST: '127.0.0.1',
-    RESOURCE: '{{target.url}}',
-    ISSUER: '{{issuer.url}}',
-    KEY_MAX_AGE_MS: '1000',
-    KEY_COOLDOWN_MS: '300',
-    KEY_TIMEOUT_MS: '1000',
-    CLOCK_LEEWAY: '1',
-    ALLOWED_ORIGINS: 'https://client.example',
-    CLIENT_ALLOWLIST: '{{issuer.client_id}} alice',
-    ...(keys === 'file' ? { PUBLIC_KEY_FILE: '{{issuer.public_key_file}}' } : {}),
-    ...(keys === 'jwks' ? { JWKS_URI: '{{issuer.jwks_uri}}' } : {}),
-    ...(keys === 'discover' ? { JWKS_URI: 'discover' } : {}),
-    ...(secondIssuer
-      ? { SECOND_ISSUER: '{{second-issuer.url}}', SECOND_JWKS_URI: '{{second-issuer.jwks_uri}}' }
-      : {}),
-    ...environment,
-  }),
+export interface Bundled {
+  /** The provider whose tokens it takes; its own variables are part of the environment. */
+  issuer: string
+  /** The provider is reached by https only. */
+  https?: true
+  /** The endpoint. */
+  url: string
+  /** Can trust the tokens of a second issuer as well, under its own keys. */
+  secondIssuer?: true
+  /** What it reads from its environment, as templates. */
+  environment(options: BundledOptions): Record<string, string>
 }
 
 export interface BundledOptions {
@@ -36,6 +26,42 @@ export interface BundledOptions {
   environment: Record<string, string>
 }
 
+/** Short-lived, so that a run need not wait long to see keys change and tokens run out. */
+const quickly = {
+  PORT: '{{target.port}}',
+  HOST: '127.0.0.1',
+  KEY_MAX_AGE_MS: '1000',
+  KEY_COOLDOWN_MS: '300',
+  KEY_TIMEOUT_MS: '1000',
+  CLOCK_LEEWAY: '1',
+  ALLOWED_ORIGINS: 'https://client.example',
+}
+
+const keySources: Record<KeyMode, Record<string, string>> = {
+  file: { JWKS_URI: '', PUBLIC_KEY_FILE: '{{issuer.public_key_file}}' },
+  jwks: { JWKS_URI: '{{issuer.jwks_uri}}' },
+  discover: { JWKS_URI: 'discover' },
+}
+
+/** The reference servers that ship with the package, and how each is told about its issuer. */
+export const bundledServers: Record<string, Bundled> = {
+  'local-rsa': {
+    issuer: 'local',
+    url: 'http://127.0.0.1:{{target.port}}/mcp',
+    secondIssuer: true,
+    environment: ({ keys, secondIssuer }) => ({
+      ...quickly,
+      RESOURCE: '{{target.url}}',
+      ISSUER: '{{issuer.url}}',
+      CLIENT_ALLOWLIST: '{{issuer.client_id}} alice',
+      ...keySources[keys],
+      ...(secondIssuer
+        ? { SECOND_ISSUER: '{{second-issuer.url}}', SECOND_JWKS_URI: '{{second-issuer.jwks_uri}}' }
+        : {}),
+    }),
+  },
+}
+
 const here = path.dirname(fileURLToPath(import.meta.url))
 
 /** The folder of a bundled server: compiled program and facts, from source and from `dist/` alike. */
@@ -43,8 +69,8 @@ export async function bundledServer(
   name: string,
   options: BundledOptions,
 ): Promise<CommandTarget & { factsFile: string }> {
-  const environment = bundledServers[name]
-  if (!environment)
+  const bundled = bundledServers[name]
+  if (!bundled)
     throw new Error(
       `there is no bundled server "${name}". Known: ${Object.keys(bundledServers).join(', ')}`,
     )
@@ -53,8 +79,8 @@ export async function bundledServer(
     name,
     kind: 'server',
     command: [process.execPath, path.join(root, 'dist', 'reference-servers', name, 'main.js')],
-    url: 'http://127.0.0.1:{{target.port}}/mcp',
-    env: environment(options),
+    url: bundled.url,
+    env: { ...bundled.environment(options), ...options.environment },
     waitFor: 15_000,
     factsFile: path.join(root, 'reference-servers', name, 'facts.yaml'),
   }

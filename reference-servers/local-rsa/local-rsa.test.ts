@@ -5,10 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { exportJWK, generateKeyPair, importPKCS8 } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startServer } from './server.ts'
+import { localRsa } from './server.ts'
 import {
   closeTestedServers,
-  initialize,
   startTestedServer,
   stateless,
   type Deviation,
@@ -346,12 +345,17 @@ describe('the environment', () => {
     [{ ISSUER: 'x', KEY_MAX_AGE_MS: 'long' }, 'KEY_MAX_AGE_MS is "long"'],
     [{ ISSUER: 'x', FAULT: 'no-such' }, 'FAULT names "no-such"'],
   ])('%j is an error that says so', async (env, message) => {
-    await expect(startServer({ PORT: '0', JWKS_URI: 'discover', ...env })).rejects.toThrow(message)
+    await expect(localRsa.start({ PORT: '0', JWKS_URI: 'discover', ...env })).rejects.toThrow(
+      message,
+    )
   })
 
   test('the resource defaults to the URL of the endpoint', async () => {
     const target = await startTestedServer({ RESOURCE: '' })
-    expect(target.config.resource).toBe(target.url)
-    expect(JSON.stringify(initialize)).toContain('initialize')
+    const { text } = await target.send({
+      method: 'GET',
+      path: '/.well-known/oauth-protected-resource',
+    })
+    expect(JSON.parse(text)).toMatchObject({ resource: target.url })
   })
 })

@@ -2,7 +2,8 @@ import { KeyObject } from 'node:crypto'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { CompactSign, exportJWK, generateKeyPair, type CryptoKey, type JWK } from 'jose'
-import { startServer, type RunningServer } from './server.ts'
+import type { RunningServer } from '../resource-server/run-program.ts'
+import { localRsa } from './server.ts'
 
 // For tests alone: an issuer that answers what a test tells it to, and a server that trusts it.
 
@@ -106,7 +107,7 @@ const running: { close(): Promise<void> }[] = []
 
 export async function startTestedServer(env: Record<string, string> = {}): Promise<TestedServer> {
   const issuer = await startIssuer()
-  const server = await startServer({
+  const server = await localRsa.start({
     PORT: '0',
     ISSUER: issuer.url,
     RESOURCE: audience,

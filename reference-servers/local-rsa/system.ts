@@ -1,0 +1,38 @@
+import type { Settings } from '../resource-server/config.ts'
+import { accountOf } from '../resource-server/principal.ts'
+import { toolSystem, type System } from '../resource-server/system.ts'
+import type { NoteRules } from './rules.ts'
+import { createTools } from './tools.ts'
+
+/** Notes of several people behind one lock: tools, a resource and a prompt. */
+export function createNoteSystem({ issuers }: Settings, rules: NoteRules): System {
+  const notes = rules.newNotes()
+  // Two people of the first issuer have a note from the start.
+  for (const subject of ['alice', 'bob']) {
+    const account = accountOf(String(issuers[0]?.issuer), subject)
+    notes.add(account, `The own note of ${subject}.`, `note-${subject}`)
+  }
+  return {
+    ...toolSystem('local-rsa', 'Local RSA notes', createTools(notes)),
+    resources: [
+      {
+        uri: 'notes://archive',
+        name: 'archive',
+        text: 'What everybody noted long ago.',
+        scopes: ['mcp:write'],
+      },
+    ],
+    prompts: [
+      {
+        name: 'summary',
+        description: 'Asks for a summary of the archive.',
+        words: ['yesterday', 'long ago'],
+        scopes: ['mcp:write'],
+        ask: (text) => ({
+          messages: [{ role: 'user', content: { type: 'text', text: `Sum up what was ${text}.` } }],
+        }),
+      },
+    ],
+    impliedScopes: { 'mcp:admin': ['mcp:write', 'mcp:export'] },
+  }
+}

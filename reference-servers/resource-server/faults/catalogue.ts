@@ -1,0 +1,41 @@
+import { algorithmFaults } from './algorithm.ts'
+import { audienceFaults } from './audience.ts'
+import { challengeFaults } from './challenge.ts'
+import { credentialFaults } from './credentials.ts'
+import { documentFaults } from './document.ts'
+import { earlyAnswerFaults } from './early-answers.ts'
+import type { Fault } from './fault.ts'
+import { gateFaults } from './gate.ts'
+import { identityFaults } from './identity.ts'
+import { issuerFaults } from './issuer.ts'
+import { keyFaults } from './keys.ts'
+import { legacyFaults } from './legacy.ts'
+import { lifetimeFaults } from './lifetime.ts'
+import { metadataFaults } from './metadata.ts'
+import { refusalStatusFaults } from './refusal-status.ts'
+import { scopeFaults } from './scope.ts'
+import { sessionFaults } from './session.ts'
+import { signatureFaults } from './signature.ts'
+import { tokenTypeFaults } from './token-type.ts'
+
+/** Every planted deviation of a resource server, by name; each server chooses from them. */
+export const commonFaults: Record<string, Fault> = {
+  ...challengeFaults,
+  ...refusalStatusFaults,
+  ...metadataFaults,
+  ...documentFaults,
+  ...gateFaults,
+  ...earlyAnswerFaults,
+  ...legacyFaults,
+  ...credentialFaults,
+  ...algorithmFaults,
+  ...signatureFaults,
+  ...tokenTypeFaults,
+  ...issuerFaults,
+  ...audienceFaults,
+  ...lifetimeFaults,
+  ...identityFaults,
+  ...keyFaults,
+  ...scopeFaults,
+  ...sessionFaults,
+}

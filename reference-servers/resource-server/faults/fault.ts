@@ -1,0 +1,24 @@
+import type { Principal } from '../principal.ts'
+import type { Rules } from '../rules.ts'
+import type { Verifier } from '../verify.ts'
+
+/** A planted deviation: one sentence, and the rules that it replaces. */
+export interface Fault<R extends Rules = Rules> {
+  about: string
+  /** Called once when the server starts, so a fault may remember things between requests. */
+  plant: (rules: R) => Partial<R>
+}
+
+/** Somebody without a token who is served all the same, with the base scopes. */
+export function guest(verifier: Verifier, subject = 'guest'): Principal {
+  const issuer = verifier.config.issuers[0]?.issuer ?? ''
+  return {
+    account: JSON.stringify([issuer, subject]),
+    issuer,
+    subject,
+    clientId: undefined,
+    scopes: verifier.config.requiredScopes,
+    expiresAt: Date.now() / 1000 + 600,
+    token: '',
+  }
+}

@@ -1,0 +1,27 @@
+import type { Request } from 'express'
+import type { Config } from './config.ts'
+
+const wellKnown = '/.well-known/oauth-protected-resource'
+
+/** RFC 9728 section 3.1: the well-known part stands between host and path. */
+export function metadataUrl(config: Config): string {
+  const { origin, pathname } = new URL(config.resource)
+  return origin + wellKnown + (pathname === '/' ? '' : pathname)
+}
+
+/** The path-inserted location, and the root one, to which clients fall back. */
+export function metadataPaths(config: Config): string[] {
+  return [...new Set([new URL(metadataUrl(config)).pathname, wellKnown])]
+}
+
+/** RFC 9728 section 2. Built from configuration alone, never from what a request says about hosts. */
+export function describeResource(config: Config, _request: Request): Record<string, unknown> {
+  return {
+    resource: config.resource,
+    authorization_servers: config.issuers.slice(0, 1).map(({ issuer }) => issuer),
+    // An empty list must be left out (section 3.2).
+    ...(config.requiredScopes.length > 0 ? { scopes_supported: config.requiredScopes } : {}),
+    bearer_methods_supported: ['header'],
+    resource_name: config.system.title,
+  }
+}

@@ -1,0 +1,50 @@
+import { toNodeHandler } from '@modelcontextprotocol/node'
+import { completable, createMcpHandler, McpServer } from '@modelcontextprotocol/server'
+import type { Request, Response } from 'express'
+import { z } from 'zod'
+import type { Config } from './config.ts'
+import { toAuthInfo, type Principal } from './principal.ts'
+import { listTools } from './system.ts'
+
+type Handle = (request: Request, response: Response, caller: Principal) => Promise<void>
+
+/** MCP revision 2026-07-28: no sessions, each request says all by itself. On SDK 2.x. */
+export function createStatelessEndpoint(config: Config): Handle {
+  const { name: ownName, tools, resources, prompts } = config.system
+  // `auto` is one JSON body, unless a tool sends messages before its result.
+  const responseMode = config.response === 'json' ? 'auto' : 'sse'
+  const handler = createMcpHandler(
+    ({ authInfo }) => createServer(authInfo?.extra?.['caller'] as Principal),
+    { legacy: 'reject', responseMode },
+  )
+  const handle = toNodeHandler(handler)
+
+  function createServer(caller: Principal): McpServer {
+    const server = new McpServer(
+      { name: ownName, version: '1.0.0' },
+      { capabilities: { resources: { subscribe: true } } },
+    )
+    const notify = async (): Promise<void> => handler.notify.toolsChanged()
+    for (const { name, description, input, readOnly, run } of tools) {
+      const annotations = { readOnlyHint: readOnly }
+      const inputSchema = z.object(input)
+      server.registerTool(name, { description, inputSchema, annotations }, (values) =>
+        run(values, { caller, notify }),
+      )
+    }
+    server.server.setRequestHandler('tools/list', () => ({
+      tools: listTools(tools, caller.scopes),
+    }))
+    for (const { name, uri, text } of resources) {
+      server.registerResource(name, uri, {}, () => ({ contents: [{ uri, text }] }))
+    }
+    for (const { name, description, words, ask } of prompts) {
+      const argsSchema = z.object({ text: completable(z.string(), () => words) })
+      server.registerPrompt(name, { description, argsSchema }, ({ text }) => ask(text))
+    }
+    return server
+  }
+
+  return (request, response, caller) =>
+    handle(Object.assign(request, { auth: toAuthInfo(caller) }), response, request.body)
+}

@@ -1,0 +1,119 @@
+import type { RequestHandler } from 'express'
+import { z } from 'zod'
+import type { Principal } from './principal.ts'
+
+/** What one server offers, whatever the wire. How it is locked is said by its rules. */
+export interface System {
+  /** The name by which MCP clients know the program. */
+  name: string
+  /** `resource_name` of the metadata, for people. */
+  title: string
+  tools: Tool[]
+  resources: Resource[]
+  prompts: Prompt[]
+  /** Scopes that stand for others as well. */
+  impliedScopes: Record<string, string[]>
+  /** Served to everybody, in front of the lock: health, documents, login pages. */
+  openRoutes: RequestHandler[]
+  /** Served behind the lock, beside the endpoint. */
+  guardedRoutes: RequestHandler[]
+}
+
+interface Guarded {
+  name: string
+  /** Beyond those that every request needs. */
+  scopes: string[]
+}
+
+export interface Tool<Input extends z.ZodRawShape = z.ZodRawShape> extends Guarded {
+  title?: string
+  description: string
+  input: Input
+  readOnly: boolean
+  /** Listed only for callers who may use it. */
+  hidden?: true
+  run(input: z.infer<z.ZodObject<Input>>, context: ToolContext): Promise<ToolResult>
+}
+
+export interface ToolContext {
+  caller: Principal
+  /** Sends a message on the caller's open stream. */
+  notify(): Promise<void>
+}
+
+/** A type and not an interface, so that it is assignable to the SDKs' open result types. */
+export type ToolResult = {
+  content: { type: 'text'; text: string }[]
+  structuredContent?: Record<string, unknown>
+  isError?: true
+}
+
+export interface Resource extends Guarded {
+  uri: string
+  text: string
+}
+
+export interface Prompt extends Guarded {
+  description: string
+  /** What the argument `text` may be completed to. */
+  words: string[]
+  ask(text: string): PromptResult
+}
+
+/** A type and not an interface, so that it is assignable to the SDKs' open result types. */
+export type PromptResult = {
+  messages: { role: 'user'; content: { type: 'text'; text: string } }[]
+}
+
+/** Keeps the types of a tool's input together with the function that reads it. */
+export function defineTool<Input extends z.ZodRawShape>(tool: Tool<Input>): Tool {
+  return tool
+}
+
+/** A system without anything but tools. */
+export function toolSystem(name: string, title: string, tools: Tool[]): System {
+  return {
+    name,
+    title,
+    tools,
+    resources: [],
+    prompts: [],
+    impliedScopes: {},
+    openRoutes: [],
+    guardedRoutes: [],
+  }
+}
+
+/** A result of text alone. */
+export function say(text: string): ToolResult {
+  return { content: [{ type: 'text', text }] }
+}
+
+/** Structured data, and the same as text for clients that read no other. */
+export function show(structuredContent: Record<string, unknown>): ToolResult {
+  return { ...say(JSON.stringify(structuredContent)), structuredContent }
+}
+
+/** A type and not an interface, so that it is assignable to the SDKs' open result types. */
+export type ToolListing = {
+  name: string
+  title?: string
+  description: string
+  inputSchema: { type: 'object'; [member: string]: unknown }
+  annotations: { readOnlyHint: boolean }
+}
+
+/** The answer to tools/list for a caller with these scopes; the SDKs list the same for everybody. */
+export function listTools(tools: Tool[], scopes: string[]): ToolListing[] {
+  return tools
+    .filter(
+      ({ hidden, scopes: needed }) => !hidden || needed.every((each) => scopes.includes(each)),
+    )
+    .map(({ name, title, description, input, readOnly }) => ({
+      name,
+      ...(title === undefined ? {} : { title }),
+      description,
+      inputSchema: { ...z.toJSONSchema(z.object(input)), type: 'object' as const },
+      annotations: { readOnlyHint: readOnly },
+    }))
+}
