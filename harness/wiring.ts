@@ -48,7 +48,13 @@ export async function openInstance(
 
 /** The variables in which servers of a provider are told about it stand below the target's own. */
 function withProvider(start: CommandTarget, { environment }: Issuers): CommandTarget {
-  return start.kind === 'server' ? { ...start, env: { ...environment, ...start.env } } : start
+  if (start.kind !== 'server') return start
+  const { env, upstream } = start
+  return {
+    ...start,
+    env: { ...environment, ...env },
+    ...(upstream && { upstream: { ...upstream, env: { ...environment, ...upstream.env } } }),
+  }
 }
 
 type Issuers = Omit<Instance, 'target'> & { environment: Record<string, string> }

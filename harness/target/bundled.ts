@@ -17,6 +17,16 @@ export interface Bundled {
   secondIssuer?: true
   /** What it reads from its environment, as templates. */
   environment(options: BundledOptions): Record<string, string>
+  /** The process that it calls; started first, on a free port. */
+  upstream?: Upstream
+}
+
+/** `{{upstream.url}}` stands for its address, in its own environment and in that of the server. */
+export interface Upstream {
+  /** The program, in the folder of the server and without extension. */
+  main: string
+  /** What it reads, as templates, beside the variables of the provider and those of `options`. */
+  environment(options: BundledOptions): Record<string, string>
 }
 
 export interface BundledOptions {
@@ -75,13 +85,26 @@ export async function bundledServer(
       `there is no bundled server "${name}". Known: ${Object.keys(bundledServers).join(', ')}`,
     )
   const root = await packageRoot()
+  const program = (main: string): string[] => [
+    process.execPath,
+    path.join(root, 'dist', 'reference-servers', name, `${main}.js`),
+  ]
+  const { upstream } = bundled
   return {
     name,
     kind: 'server',
-    command: [process.execPath, path.join(root, 'dist', 'reference-servers', name, 'main.js')],
+    command: program('main'),
     url: bundled.url,
     env: { ...bundled.environment(options), ...options.environment },
     waitFor: 15_000,
+    ...(upstream === undefined
+      ? {}
+      : {
+          upstream: {
+            command: program(upstream.main),
+            env: { ...upstream.environment(options), ...options.environment },
+          },
+        }),
     factsFile: path.join(root, 'reference-servers', name, 'facts.yaml'),
   }
 }

@@ -89,6 +89,39 @@ it('a command that never answers is ended, and the error tells how to wait longe
   expect(() => process.kill(pid, 0)).toThrow('ESRCH')
 })
 
+it('what a server calls is started before it, and both are told where it is', async () => {
+  const upstream = {
+    command: [process.execPath, '-e', program, '{{issuer.url}}'],
+    env: { PORT: '{{upstream.port}}', AUDIENCE: '{{upstream.url}}' },
+  }
+  const running = await started({
+    upstream,
+    env: { ...target().env, AUDIENCE: '{{upstream.url}}' },
+  })
+  const url = String(running.upstreamUrl)
+  expect(running.url).not.toContain(url)
+  expect(running.output()).toBe(`started for ${url} with https://issuer.example\n`.repeat(2))
+  const [first, server] = [await pidAt(url), await pidAt(running.url)]
+  await running.restart?.()
+  expect([await pidAt(url), await pidAt(running.url)]).toEqual([
+    first,
+    expect.not.stringMatching(server),
+  ])
+  await running.stop()
+  await expect(fetch(url)).rejects.toThrow('fetch failed')
+})
+
+it('what a server calls ends with a server that does not start', async () => {
+  const upstream = {
+    command: [process.execPath, '-e', program],
+    env: { PORT: '{{upstream.port}}' },
+  }
+  const command = 'echo "at $AUDIENCE"; exit 4'
+  const error = await failure({ upstream, command, env: { AUDIENCE: '{{upstream.url}}' } })
+  const address = /at (\S+)/.exec(error.output)?.[1]
+  await expect(fetch(String(address))).rejects.toThrow('fetch failed')
+})
+
 it('templates are replaced, and one that stands for nothing is refused', () => {
   process.env['SET_BY_THE_TEST'] = 'yes'
   onTestFinished(() => void delete process.env['SET_BY_THE_TEST'])

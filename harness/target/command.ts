@@ -19,6 +19,17 @@ export interface CommandTarget {
   directory?: string
   /** Milliseconds that the server may take until it answers anything. */
   waitFor: number
+  /** What the server itself calls. */
+  upstream?: UpstreamCommand
+}
+
+/**
+ * A second process, started first, at `http://127.0.0.1:{{upstream.port}}`. The server finds it by
+ * `{{upstream.url}}`.
+ */
+export interface UpstreamCommand {
+  command: string[]
+  env: Record<string, string>
 }
 
 /** A port that was free a moment ago. */
@@ -47,16 +58,65 @@ export function fillTemplates(text: string, values: Record<string, string>): str
   })
 }
 
-/** Starts the command on a free port and waits until the endpoint answers anything at all. */
+/**
+ * Starts the command on a free port and waits until the endpoint answers anything at all; before it
+ * its upstream, where it has one.
+ */
 export async function startCommand(
   target: CommandTarget,
   values: Record<string, string>,
 ): Promise<StartedTarget> {
+  const { name, kind, upstream } = target
+  const called = upstream && (await startUpstream(upstream, target.waitFor, values))
+  try {
+    const port = String(await freePort())
+    const known = { ...values, ...called?.values, 'target.port': port }
+    const url = fillTemplates(target.url, known)
+    const all = { ...known, 'target.url': url, 'target.resource': url }
+    const server = await launch(target, url, all)
+    return {
+      name,
+      url,
+      kind,
+      ...(called && { upstreamUrl: called.url }),
+      output: () => [called?.output() ?? '', server.output()].join(''),
+      restart: server.restart,
+      stop: async () => {
+        await server.stop()
+        await called?.stop()
+      },
+    }
+  } catch (error) {
+    await called?.stop()
+    throw error
+  }
+}
+
+async function startUpstream(
+  upstream: UpstreamCommand,
+  waitFor: number,
+  values: Record<string, string>,
+): Promise<Launched & { url: string; values: Record<string, string> }> {
   const port = String(await freePort())
-  const known = { ...values, 'target.port': port }
-  const url = fillTemplates(target.url, known)
-  const all = { ...known, 'target.url': url, 'target.resource': url }
-  const fill = (text: string): string => fillTemplates(text, all)
+  const url = `http://127.0.0.1:${port}`
+  const own = { 'upstream.port': port, 'upstream.url': url }
+  const launched = await launch({ ...upstream, waitFor }, url, { ...values, ...own })
+  return { ...launched, url, values: own }
+}
+
+/** A process that answers. */
+interface Launched {
+  output(): string
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
+async function launch(
+  target: Pick<CommandTarget, 'command' | 'env' | 'directory' | 'waitFor'>,
+  url: string,
+  values: Record<string, string>,
+): Promise<Launched> {
+  const fill = (text: string): string => fillTemplates(text, values)
   const command =
     typeof target.command === 'string' ? fill(target.command) : target.command.map(fill)
   const env = Object.fromEntries(
@@ -74,9 +134,6 @@ export async function startCommand(
     )
   }
   return {
-    name: target.name,
-    url,
-    kind: target.kind,
     output: () => [...outputs, child.output()].join(''),
     restart: async () => {
       await child.stop()

@@ -4,9 +4,11 @@ export interface StartedTarget {
   /** The MCP endpoint, byte for byte as the tester wrote it. */
   url: string
   kind: 'url' | 'command' | 'server'
-  /** What the started process printed so far; null for a URL. */
+  /** Where the process listens that the server calls, if the harness started one. */
+  upstreamUrl?: string
+  /** What the started processes printed so far; null for a URL. */
   output(): string | null
-  /** Ends the process and starts it again on the same port; returns also when it does not come up. */
+  /** Ends the server and starts it again on the same port; returns also when it does not come up. */
   restart: (() => Promise<void>) | null
   stop(): Promise<void>
 }
