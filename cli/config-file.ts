@@ -21,6 +21,14 @@ const role = z.union([
     scopes: z.array(text).optional(),
     implied_by: text.optional(),
     identity: z.strictObject({ path: text, a: text.optional(), b: text.optional() }).optional(),
+    user: z
+      .strictObject({
+        header: text.optional(),
+        claim: text.optional(),
+        a: text.optional(),
+        b: text.optional(),
+      })
+      .optional(),
   }),
 ])
 
@@ -58,7 +66,12 @@ export const factsSchema: z.ZodType = z.strictObject({
     )
     .optional(),
   client: z
-    .strictObject({ id: text.optional(), secret: text.optional(), allowlist: text.optional() })
+    .strictObject({
+      id: text.optional(),
+      secret: text.optional(),
+      allowlist: text.optional(),
+      actor: text.optional(),
+    })
     .optional(),
   issuer: z.record(text, z.json()).optional(),
 })
@@ -75,6 +88,7 @@ export const configSchema: z.ZodType = z.strictObject({
     })
     .optional(),
   issuer: z.enum(providerNames).optional(),
+  upstream: z.url().optional(),
   revision: z.enum(revisions).optional(),
   tokens: z.strictObject({ a: text.optional(), b: text.optional() }).optional(),
   headers: z.record(text, text).optional(),
@@ -94,6 +108,7 @@ interface ConfigFile {
     directory?: string
   }
   issuer?: ProviderName
+  upstream?: string
   revision?: Revision
   tokens?: { a?: string; b?: string }
   headers?: Record<string, string>

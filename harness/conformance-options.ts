@@ -27,6 +27,11 @@ export interface ConformanceOptions {
   issuer?: ProviderName
   /** `ES256` has the mock issuer sign with an EC key. */
   algorithm?: 'RS256' | 'ES256'
+  /**
+   * Where requests go on to that reach `{{upstream.url}}`, which the server is told to call; without
+   * it they are answered by an empty JSON object.
+   */
+  upstream?: string
   /** Valid tokens of one and of another user, where no mock issuer is trusted. */
   token?: string
   tokenB?: string

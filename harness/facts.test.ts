@@ -11,6 +11,7 @@ function factsOf(changes: Partial<FactSources> = {}): JsonObject {
     issuer: null,
     secondIssuer: null,
     listenerUrl: null,
+    upstreamUrl: null,
     good: null,
     runId: 'r1',
     ...changes,

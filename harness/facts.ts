@@ -10,6 +10,7 @@ export interface FactSources {
   issuer: IssuerControl | null
   secondIssuer: IssuerControl | null
   listenerUrl: string | null
+  upstreamUrl: string | null
   /** Header and claims of the good token, where it is readable. */
   good: TokenParts | null
   runId: string
@@ -39,7 +40,7 @@ export function collectFacts(sources: FactSources): JsonObject {
   const user = usersOf(declared, issuer, good)
   return {
     target,
-    ...withIdentity(rolesOf('tool', declared.tool), user),
+    ...withSubjects(rolesOf('tool', declared.tool), user),
     ...rolesOf('resource', declared.resource),
     ...rolesOf('prompt', declared.prompt),
     user,
@@ -49,6 +50,7 @@ export function collectFacts(sources: FactSources): JsonObject {
       ? { 'second-issuer': { url: secondIssuer.url, jwks_uri: secondIssuer.jwksUri } }
       : {}),
     ...(sources.listenerUrl === null ? {} : { listener: { url: sources.listenerUrl } }),
+    ...(sources.upstreamUrl === null ? {} : { upstream: { url: sources.upstreamUrl } }),
     run: { id: sources.runId },
   }
 }
@@ -79,18 +81,23 @@ function rolesOf(root: string, roles: Record<string, unknown> | undefined): Json
   return { [root]: Object.fromEntries(named) as JsonObject }
 }
 
-/** Who the tool names: the subjects of the two users, unless it is declared to say something else. */
-function withIdentity({ tool }: JsonObject, user: JsonObject): JsonObject {
-  const roles = isObject(tool) ? tool : {}
-  const revealing = roles['reveals-caller']
-  if (!isObject(revealing) || !isObject(revealing['identity'])) return { tool: roles }
+/** Where a tool names the caller, or the server names its user upstream, and by what it is said. */
+const naming = { 'reveals-caller': 'identity', 'calls-upstream': 'user' }
+
+/** Users are named by their subjects, unless they are declared to be called something else. */
+function withSubjects({ tool }: JsonObject, user: JsonObject): JsonObject {
+  const roles = isObject(tool) ? { ...tool } : {}
   const subjects = Object.fromEntries(
     Object.entries(user).flatMap(([name, fact]) =>
       isObject(fact) && fact['subject'] !== undefined ? [[name, fact['subject']]] : [],
     ),
   )
-  const identity = { ...subjects, ...revealing['identity'] }
-  return { tool: { ...roles, 'reveals-caller': { ...revealing, identity } } }
+  for (const [role, member] of Object.entries(naming)) {
+    const fact = roles[role]
+    if (!isObject(fact) || !isObject(fact[member])) continue
+    roles[role] = { ...fact, [member]: { ...subjects, ...fact[member] } }
+  }
+  return { tool: roles }
 }
 
 function usersOf(

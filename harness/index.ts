@@ -39,7 +39,7 @@ export async function runConformance(options: ConformanceOptions): Promise<RunRe
     ])
     const checks = selectChecks(scenarios.checks, options.only ?? [], options.skip ?? [])
     instance = await opening
-    const { target, issuer, secondIssuer } = instance
+    const { target, issuer, secondIssuer, upstream } = instance
     return await conduct({
       ...settingsOf(options),
       ...powers,
@@ -49,6 +49,7 @@ export async function runConformance(options: ConformanceOptions): Promise<RunRe
       target,
       issuer,
       secondIssuer,
+      upstream,
       openSibling: () => openInstance(options, start),
       siblings: start === null ? 0 : (options.instances ?? (start.kind === 'server' ? 3 : 1)) - 1,
       declared: mergeFacts(facts, options.facts ?? {}),

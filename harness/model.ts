@@ -45,7 +45,15 @@ export interface Position {
 }
 
 /** What the tester must hold for a probe. `url` is always held. */
-export const means = ['url', 'token', 'issuer', 'second-issuer', 'second-user', 'restart'] as const
+export const means = [
+  'url',
+  'token',
+  'issuer',
+  'second-issuer',
+  'second-user',
+  'upstream',
+  'restart',
+] as const
 export type Means = (typeof means)[number]
 
 export const verbs = [
@@ -207,7 +215,7 @@ export interface TokenOrder {
 
 /** A request that reached a mock, as its ledger keeps it. */
 export interface ObservedRequest {
-  /** `jwks`, `metadata`, `token` … for an issuer; the path for a listener. */
+  /** `jwks`, `metadata`, `token` … for an issuer; the path for a listener or an upstream. */
   endpoint: string
   method: string
   path: string
@@ -216,6 +224,23 @@ export interface ObservedRequest {
   status: number
   /** Milliseconds since the epoch. */
   at: number
+  /** At an upstream: its beginning. */
+  body?: string
+  /** At an upstream: whom the server named, where `tool.calls-upstream.user` says. */
+  user?: JsonValue
+  /** At an upstream: the token or key with which the server called. */
+  credential?: string
+}
+
+/** The API that the server under test calls: what arrives there, and what it answers. */
+export interface UpstreamControl {
+  readonly url: string
+  /** Requests since the n-th, oldest first. */
+  requests(since?: number): ObservedRequest[]
+  arrange(arrangement: {
+    answer: { status: number; body?: string }
+  }): Promise<{ undo: () => Promise<void> }>
+  close(): Promise<void>
 }
 
 /** How an endpoint of the issuer is taken down. */

@@ -105,6 +105,7 @@ async function ask(url: string, asked: Asked = {}): Promise<{ said: Negotiated; 
     declared,
     issuer: null,
     secondIssuer: null,
+    upstream: null,
     given: { a: token, b: null },
     allowHosts: [],
     extraHeaders: [],

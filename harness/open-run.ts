@@ -53,7 +53,7 @@ export type OpenRun = RunContext & {
 }
 
 export function openRun(settings: RunSettings, written: RunRecord): OpenRun {
-  const { target, issuer, secondIssuer, given, declared } = settings
+  const { target, issuer, secondIssuer, upstream, given, declared } = settings
   const { redactor, recorder, clock, rawRoundTrips, roundTrips, targetOrigins, now } = written
   const loopback = isLoopback(new URL(target.url).hostname)
   const http = createHttpClient({
@@ -79,6 +79,7 @@ export function openRun(settings: RunSettings, written: RunRecord): OpenRun {
     issuer,
     secondIssuer,
     listenerUrl: null,
+    upstreamUrl: upstream?.url ?? null,
     good: goodParts,
     runId: randomBytes(6).toString('hex'),
   })
@@ -107,6 +108,7 @@ export function openRun(settings: RunSettings, written: RunRecord): OpenRun {
     }),
     issuer,
     secondIssuer,
+    upstream,
     openListener: settings.openListener,
     restartTarget: target.restart,
     exchange: async (request, note) =>

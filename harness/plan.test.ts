@@ -109,7 +109,7 @@ conditions: { asked: { on: opened, is: { a: { status: 200 } }, else: E } }
 
   it('names no option that does not exist', () => {
     expect(Object.keys(howToGive)).toEqual([...allMeans])
-    expect(Object.values(howToGive).join()).not.toMatch(/browser|upstream/)
+    expect(Object.values(howToGive).join()).not.toMatch(/--browser|--upstream/)
   })
 })
 

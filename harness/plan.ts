@@ -35,6 +35,8 @@ export const howToGive: Record<Means, string> = {
   'second-issuer':
     'let the server trust a second mock issuer ({{second-issuer.url}} in --command or env)',
   'second-user': 'give the token of a second user (tokens.b in the configuration file)',
+  upstream:
+    'let the server call {{upstream.url}} (--command or env; upstream: URL in the configuration file says where that goes on to)',
   restart: 'let the harness start the server (--command)',
 }
 

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { Check, Facts, IssuerControl, Revision, Role, Scenarios } from './model.ts'
+import type { UpstreamControl } from './model.ts'
 import type { JsonObject } from './protocol/json.ts'
 import type { Progress } from './run.ts'
 import type { ListenerControl } from './steps/context.ts'
@@ -18,6 +19,8 @@ export interface Instance {
   target: StartedTarget
   issuer: IssuerControl | null
   secondIssuer: IssuerControl | null
+  /** What stands where the target expects the API that it calls. */
+  upstream: UpstreamControl | null
   /** Ends the target, where the harness started it, and its issuers. */
   close(): Promise<void>
 }

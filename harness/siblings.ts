@@ -43,8 +43,7 @@ export class Siblings {
   private async start(): Promise<Opened | null> {
     const instance = await this.settings.openSibling().catch(() => null)
     if (!instance) return null
-    const { target, issuer, secondIssuer } = instance
-    const run = openRun({ ...this.settings, target, issuer, secondIssuer }, this.written)
+    const run = openRun({ ...this.settings, ...instance }, this.written)
     const { revision, wire, base, negotiated, facts } = this.first
     Object.assign(run, { revision, wire, base, negotiated })
     run.facts = { ...run.facts, tool: facts['tool'] ?? null, wire: facts['wire'] ?? null }

@@ -1,10 +1,10 @@
 import type { ConformanceOptions } from './conformance-options.ts'
-import type { Facts, IssuerControl } from './model.ts'
+import type { Facts, IssuerControl, UpstreamControl } from './model.ts'
 import { isObject } from './protocol/json.ts'
 import type { Instance, RunSettings } from './run-settings.ts'
 import { readSource } from './scenario/source.ts'
 import { bundledServer, bundledServers } from './target/bundled.ts'
-import { startCommand } from './target/command.ts'
+import { freePort, startCommand } from './target/command.ts'
 import type { CommandTarget } from './target/command.ts'
 import { urlTarget } from './target/target.ts'
 
@@ -30,20 +30,48 @@ export async function openInstance(
   start: CommandTarget | null,
 ): Promise<Instance> {
   const issuers = await openIssuers(options)
+  let observed: ObservedUpstream | null = null
+  const closeAll = async (): Promise<void> => {
+    await observed?.upstream.close()
+    await issuers.close()
+  }
   try {
+    observed = await openUpstream(options, start)
     const target =
       start === null
         ? urlTarget(options.url ?? '')
-        : await startCommand(withProvider(start, issuers), templateValues(issuers))
+        : await startCommand(withProvider(start, issuers), {
+            ...templateValues(issuers),
+            ...observed?.values,
+          })
     const close = async (): Promise<void> => {
       await target.stop()
-      await issuers.close()
+      await closeAll()
     }
-    return { ...issuers, target, close }
+    return { ...issuers, upstream: observed?.upstream ?? null, target, close }
   } catch (error) {
-    await issuers.close()
+    await closeAll()
     throw error
   }
+}
+
+interface ObservedUpstream {
+  upstream: UpstreamControl
+  values: Record<string, string>
+}
+
+/** For a target that is told its address: it stands in front of the real one, where there is one. */
+async function openUpstream(
+  options: ConformanceOptions,
+  start: CommandTarget | null,
+): Promise<ObservedUpstream | null> {
+  if (!JSON.stringify([start?.command, start?.env]).includes('{{upstream.url}}')) return null
+  const { serveUpstream } = await import('../mocks/upstream.ts')
+  const port = start?.upstream && String(await freePort())
+  const forwardTo = port === undefined ? options.upstream : `http://127.0.0.1:${port}`
+  const upstream = await serveUpstream(forwardTo === undefined ? {} : { forwardTo })
+  const values = { 'upstream.url': upstream.url, ...(port && { 'upstream.port': port }) }
+  return { upstream, values }
 }
 
 /** The variables in which servers of a provider are told about it stand below the target's own. */
@@ -57,7 +85,7 @@ function withProvider(start: CommandTarget, { environment }: Issuers): CommandTa
   }
 }
 
-type Issuers = Omit<Instance, 'target'> & { environment: Record<string, string> }
+type Issuers = Omit<Instance, 'target' | 'upstream'> & { environment: Record<string, string> }
 
 async function openIssuers(options: ConformanceOptions): Promise<Issuers> {
   const { serveIssuer } = await import('../mocks/serve-issuer.ts')
@@ -106,10 +134,7 @@ async function collideKeyIds(issuer: IssuerControl, second: IssuerControl): Prom
   if (kid !== undefined) await second.arrange({ 'publish-jwk': { ...second.publicJwk(), kid } })
 }
 
-function templateValues({
-  issuer,
-  secondIssuer,
-}: Omit<Instance, 'target'>): Record<string, string> {
+function templateValues({ issuer, secondIssuer }: Issuers): Record<string, string> {
   return {
     ...(issuer
       ? {

@@ -79,6 +79,7 @@ export async function stepRun(
     declared: {} as Facts,
     issuer: null,
     secondIssuer: null,
+    upstream: null,
     given: { a: null, b: null },
     allowHosts: [],
     extraHeaders: [],

@@ -16,6 +16,8 @@ const shape: z.ZodType = z
     status: valueSchema,
     header: textMap,
     query: textMap,
+    credential: valueSchema,
+    user: valueSchema,
   })
   .partial()
 const secrets: z.ZodType = z.union([z.array(z.string()).min(1), template])
@@ -67,7 +69,7 @@ function unmetPart(name: string, argument: JsonValue, found: ObservedRequest[]):
 function unmetRequest(wanted: JsonValue, request: ObservedRequest): string | null {
   for (const [part, value] of Object.entries(isObject(wanted) ? wanted : {})) {
     const found = (request as unknown as JsonObject)[part]
-    const nested = part === 'header' || part === 'query'
+    const nested = isNested(part)
     const unmet = nested ? unmetMembers(value, found) : unmetValue(value, found)
     if (unmet !== null) return `${request.method} ${request.path} with ${part} ${unmet}`
   }
@@ -75,10 +77,14 @@ function unmetRequest(wanted: JsonValue, request: ObservedRequest): string | nul
 }
 
 function isCarried(secret: string, found: ObservedRequest[]): boolean {
-  return found.some(({ path, query, header }) =>
-    [path, ...Object.values(query), ...Object.values(header)].some((text) => text.includes(secret)),
+  return found.some(({ path, query, header, body = '' }) =>
+    [path, body, ...Object.values(query), ...Object.values(header)].some((text) =>
+      text.includes(secret),
+    ),
   )
 }
+
+const isNested = (part: string): boolean => part === 'header' || part === 'query'
 
 function firstOf(reasons: (string | null)[]): string | null {
   return reasons.find((reason) => reason !== null) ?? null
@@ -88,9 +94,7 @@ function describePart(name: string, argument: JsonValue): string {
   if (name === 'count') return `${describeValue(argument)} requests`
   if (name === 'every' || name === 'some') {
     const parts = Object.entries(isObject(argument) ? argument : {}).map(([part, value]) =>
-      part === 'header' || part === 'query'
-        ? `${part} ${describeMembers(value)}`
-        : `${part} ${describeValue(value)}`,
+      isNested(part) ? `${part} ${describeMembers(value)}` : `${part} ${describeValue(value)}`,
     )
     return `${name === 'every' ? 'every request' : 'a request'} with ${both(parts)}`
   }

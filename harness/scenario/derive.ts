@@ -46,10 +46,12 @@ function meansOfStep(step: Step, tokens: Tokens): Means[] {
     const found: Means[] = []
     if (argument['issuer'] !== undefined) found.push('issuer')
     if (argument['second-issuer'] !== undefined) found.push('second-issuer')
+    if (argument['upstream'] !== undefined) found.push('upstream')
     if (argument['target'] === 'restart') found.push('restart')
     return found
   }
-  return step.verb === 'observe' && argument['at'] === 'issuer' ? ['issuer'] : []
+  const { at } = argument
+  return step.verb === 'observe' && (at === 'issuer' || at === 'upstream') ? [at] : []
 }
 
 /** A token as it stands in a step after loading: `none`, `good`, the name of a recipe, a recipe. */
@@ -60,14 +62,18 @@ export function meansOfToken(token: JsonValue, tokens: Tokens): Means[] {
   return isObject(recipe) ? meansOfRecipe(recipe) : ['token']
 }
 
-/** Taking away what others rely on: these probes run one by one. */
+/** Taking away what others rely on, or reading what others write: these probes run one by one. */
 export function isExclusive(steps: Step[]): boolean {
   return flatSteps(steps).some((step) => {
-    if (step.verb !== 'arrange' || !isObject(step.argument)) return false
-    const { issuer, target } = step.argument
+    if (!isObject(step.argument)) return false
+    // the calls of other probes would arrive there as well
+    if (step.verb === 'observe') return step.argument['at'] === 'upstream'
+    if (step.verb !== 'arrange') return false
+    const { issuer, target, upstream } = step.argument
     const second = step.argument['second-issuer']
     return (
       target !== undefined ||
+      upstream !== undefined ||
       [issuer, second].some(
         (powers) =>
           isObject(powers) &&

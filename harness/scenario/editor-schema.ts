@@ -45,7 +45,8 @@ const verbTexts: Record<Verb, string> = {
   fetch: 'Fetches a URL, without a credential and without following redirects',
   discover: 'Walks the places of a metadata document and records what was tried',
   arrange: "Uses the tester's powers; undone when the probe ends",
-  observe: 'Reads what was requested of the issuer or listener, a stream, or the whole run',
+  observe:
+    'Reads what was requested of the issuer, listener or upstream, a stream, or the whole run',
   together: 'Takes several steps at the same time',
 }
 const expectations: Shape = {

@@ -26,11 +26,12 @@ export const factRoots: Record<string, string[]> = {
   ],
   'second-issuer': ['url', 'jwks_uri'],
   listener: ['url'],
+  upstream: ['url'],
   user: ['a', 'b'],
   tool: [],
   resource: [],
   prompt: [],
-  client: ['id', 'secret', 'redirect_uri', 'allowlist'],
+  client: ['id', 'secret', 'redirect_uri', 'allowlist', 'actor'],
   wire: ['revision', 'kind'],
   run: ['id'],
   fresh: ['id', 'verifier', 'key_id'],
@@ -112,7 +113,7 @@ function checkStepNames(
   if (verb === 'send' || verb === 'open') check('in', ['own', 'none'])
   if (verb === 'arrange') check('undo', [])
   if (verb !== 'observe') return
-  check('at', ['issuer', 'second-issuer', 'listener', 'run', 'session-ids'])
+  check('at', ['issuer', 'second-issuer', 'listener', 'upstream', 'run', 'session-ids'])
   check('since', [])
 }
 

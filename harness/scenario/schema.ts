@@ -103,6 +103,7 @@ const arrange = z.strictObject({
   issuer: z.record(z.string(), json).optional(),
   'second-issuer': z.record(z.string(), json).optional(),
   listener: z.record(z.string(), json).optional(),
+  upstream: z.record(z.string(), json).optional(),
   target: z.literal('restart').optional(),
   undo: z.string().optional(),
 })

@@ -1,4 +1,4 @@
-import type { IssuerArrangement, IssuerControl } from '../model.ts'
+import type { IssuerArrangement, IssuerControl, UpstreamControl } from '../model.ts'
 import { isObject } from '../protocol/json.ts'
 import type { JsonObject } from '../protocol/json.ts'
 import { CannotTake } from './context.ts'
@@ -18,6 +18,12 @@ export async function arrange(
   if (isObject(argument['listener'])) {
     const listener = await state.ensureListener()
     const { undo } = await listener.arrange({ serve: String(argument['listener']['serve']) })
+    state.undo.push({ step: name, undo })
+  }
+  if (isObject(argument['upstream'])) {
+    if (!run.upstream) throw new CannotTake('broken', 'the tester observes no upstream')
+    const powers = argument['upstream'] as unknown as Parameters<UpstreamControl['arrange']>[0]
+    const { undo } = await run.upstream.arrange(powers)
     state.undo.push({ step: name, undo })
   }
   if (argument['target'] === 'restart') await restart(state)

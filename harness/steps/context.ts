@@ -6,6 +6,7 @@ import type {
   ObservedRequest,
   Revision,
   RoundTrip,
+  UpstreamControl,
   Wire,
 } from '../model.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
@@ -41,6 +42,7 @@ export interface RunContext {
   mint: Mint
   issuer: IssuerControl | null
   secondIssuer: IssuerControl | null
+  upstream: UpstreamControl | null
   openListener: () => Promise<ListenerControl>
   restartTarget: (() => Promise<void>) | null
   /** Sends one request and records both sides of it. */
@@ -78,6 +80,8 @@ export interface Taken {
   answers: AnswerEvidence[]
   roundTrips: number[]
   requests?: ObservedRequest[]
+  /** The same with their secrets, for templates of later steps. */
+  rawRequests?: ObservedRequest[]
   /** The session that an `open` or an own opening established. */
   session?: string
 }

@@ -3,13 +3,14 @@ import { isObject } from '../protocol/json.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { seconds } from '../scenario/template.ts'
 import { describeSessionIds } from '../protocol/session-ids.ts'
+import { observeUpstream } from './observe-upstream.ts'
 import { CannotTake } from './context.ts'
 import type { Taken } from './context.ts'
 import type { ProbeState } from './probe-state.ts'
 
 const ownAgent = /^mcp-auth-conformance\//
 
-/** Reads a ledger: of the issuer, the listener, an open stream, or the whole run. */
+/** Reads a ledger: of the issuer, the listener, the upstream, an open stream, or the whole run. */
 export async function observe(argument: JsonObject, state: ProbeState): Promise<Taken> {
   const settle = typeof argument['settle'] === 'string' ? seconds(argument['settle']) * 1000 : 0
   await state.pause(settle)
@@ -39,6 +40,7 @@ export async function observe(argument: JsonObject, state: ProbeState): Promise<
   const requests = ledger(at, argument['since'], state)
     .filter(({ header }) => !ownAgent.test(header['user-agent'] ?? ''))
     .filter((request) => matchesWhere(request as unknown as JsonObject, where))
+  if (at === 'upstream') return observeUpstream(requests, state.run)
   return {
     answers: [],
     roundTrips: [],
@@ -51,6 +53,8 @@ function ledger(at: string, since: JsonValue | undefined, state: ProbeState): Ob
   if (at === 'issuer' && state.run.issuer) return state.run.issuer.requests(mark?.issuer ?? 0)
   if (at === 'second-issuer' && state.run.secondIssuer)
     return state.run.secondIssuer.requests(mark?.secondIssuer ?? 0)
+  if (at === 'upstream' && state.run.upstream)
+    return state.run.upstream.requests(mark?.upstream ?? 0)
   if (at === 'listener') return state.listener?.requests(mark?.listener ?? 0) ?? []
   throw new CannotTake('broken', `nothing can be observed at ${at}`)
 }

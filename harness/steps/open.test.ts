@@ -68,6 +68,7 @@ function runOf(): RunContext {
     http,
     issuer: null,
     secondIssuer: null,
+    upstream: null,
     record: (request, answer) => {
       const both = recorder.record(request, answer, { revision: '2025-11-25' })
       rawRoundTrips.set(both.raw.id, both.raw)

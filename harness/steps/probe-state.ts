@@ -5,7 +5,7 @@ import type { CannotMintKind } from '../client/cannot-mint.ts'
 import type { Minted } from '../client/mint.ts'
 import { stepView } from '../matchers/view.ts'
 import type { StepView } from '../matchers/view.ts'
-import type { Evidence, Probe, StepEvidence } from '../model.ts'
+import type { Evidence, ObservedRequest, Probe, StepEvidence } from '../model.ts'
 import { isObject } from '../protocol/json.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { fill, FilterUnchanged, MissingValue } from '../scenario/template.ts'
@@ -19,6 +19,7 @@ export interface Mark {
   issuer: number
   secondIssuer: number
   listener: number
+  upstream: number
   /** Messages on each open stream. */
   streams: Map<string, number>
 }
@@ -141,23 +142,25 @@ export class ProbeState {
   }
 
   mark(): Mark {
-    const { issuer, secondIssuer } = this.run
+    const { issuer, secondIssuer, upstream } = this.run
     return {
       issuer: issuer?.requests().length ?? 0,
       secondIssuer: secondIssuer?.requests().length ?? 0,
       listener: this.listener?.requests().length ?? 0,
+      upstream: upstream?.requests().length ?? 0,
       streams: new Map([...this.streams].map(([name, stream]) => [name, stream.events().length])),
     }
   }
 
   /** Adds what a step gave, or replaces it while the step is polled. */
-  keep(step: StepEvidence): void {
+  keep(step: StepEvidence, rawRequests?: ObservedRequest[]): void {
     const index = this.evidence.steps.findIndex(({ name }) => name === step.name)
     if (index === -1) this.evidence.steps.push(step)
     else this.evidence.steps[index] = step
     const raw = stepView(step, this.run.rawRoundTrips)
     const events = this.streams.get(step.name)?.events() ?? raw.events
-    this.rawSteps.set(step.name, { ...raw, events })
+    const requests = rawRequests ?? raw.requests
+    this.rawSteps.set(step.name, { ...raw, events, requests })
     this.recordedSteps.set(step.name, stepView(step, this.run.roundTrips))
   }
 

@@ -56,6 +56,7 @@ function runOf(): RunContext {
     http,
     issuer: { requests: () => [], arrange: async () => arranged } as unknown as IssuerControl,
     secondIssuer: null,
+    upstream: null,
     exchange: async (request) => {
       const answer = await http.exchange(request)
       const both = recorder.record(request, answer, { revision: '2025-11-25' })

@@ -89,6 +89,7 @@ async function takeRepeated(step: Step, state: ProbeState, started: number): Pro
     all.answers.push(...taken.answers)
     all.roundTrips.push(...taken.roundTrips)
     if (taken.requests) all.requests = taken.requests
+    if (taken.rawRequests) all.rawRequests = taken.rawRequests
   }
   keep(step, all, state, started)
   return null
@@ -142,7 +143,7 @@ function keep(step: Step, taken: Taken, state: ProbeState, started: number): voi
     elapsed: Math.round(performance.now() - started) / 1000,
     ...(taken.requests ? { requests: taken.requests } : {}),
   }
-  state.keep(evidence)
+  state.keep(evidence, taken.rawRequests)
 }
 
 /** Why the probe stops here: an answer that is void, `require` unmet, `assume` unmet. */

@@ -64,6 +64,7 @@ export const bundledServers: Record<string, Bundled> = {
       RESOURCE: '{{target.url}}',
       ISSUER: '{{issuer.url}}',
       CLIENT_ALLOWLIST: '{{issuer.client_id}} alice',
+      ACTOR_ALLOWLIST: 'assistant alice bob',
       ...keySources[keys],
       ...(secondIssuer
         ? { SECOND_ISSUER: '{{second-issuer.url}}', SECOND_JWKS_URI: '{{second-issuer.jwks_uri}}' }

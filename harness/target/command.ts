@@ -97,9 +97,9 @@ async function startUpstream(
   waitFor: number,
   values: Record<string, string>,
 ): Promise<Launched & { url: string; values: Record<string, string> }> {
-  const port = String(await freePort())
+  const port = values['upstream.port'] ?? String(await freePort())
   const url = `http://127.0.0.1:${port}`
-  const own = { 'upstream.port': port, 'upstream.url': url }
+  const own = { 'upstream.port': port, 'upstream.url': values['upstream.url'] ?? url }
   const launched = await launch({ ...upstream, waitFor }, url, { ...values, ...own })
   return { ...launched, url, values: own }
 }

@@ -13,6 +13,7 @@ import {
 /** Reads the configuration; throws an `Error` with one sentence for whoever starts the server. */
 export function readSettings(env: Environment, origin: string): Settings {
   const issuer = readRequired(env, 'ISSUER', 'the issuer identifier whose tokens are accepted')
+  const actors = readList(env, 'ACTOR_ALLOWLIST')
   const resource = env['RESOURCE'] || `${origin}/mcp`
   return {
     ...readCommonSettings(env),
@@ -22,6 +23,7 @@ export function readSettings(env: Environment, origin: string): Settings {
     algorithm: readChoice(env, 'ALGORITHM', ['RS256', 'ES256']),
     requiredScopes: readList(env, 'REQUIRED_SCOPES') ?? ['mcp:read'],
     clientAllowlist: readList(env, 'CLIENT_ALLOWLIST'),
+    ...(actors ? { actorAllowlist: actors } : {}),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Config } from './config.ts'
+import { isRecord } from './key-set.ts'
 import type { Claims } from './principal.ts'
 import { invalid } from './refusal.ts'
 
@@ -48,6 +49,14 @@ export function checkUse(claims: Claims): void {
 export function checkScope(claims: Claims): void {
   const scope = claims['scope']
   if (scope !== undefined && typeof scope !== 'string') throw invalid('scope is not text')
+}
+
+/** The outermost actor acts; what is nested in it is history (RFC 8693 section 4.1). */
+export function checkActor(claims: Claims, config: Config): void {
+  const { act } = claims
+  if (act === undefined || config.actorAllowlist === undefined) return
+  const actor = isRecord(act) ? act['sub'] : undefined
+  if (!config.actorAllowlist.includes(String(actor))) throw invalid('this actor may not act')
 }
 
 export function checkClient(claims: Claims, config: Config): void {

@@ -28,6 +28,8 @@ export interface Settings {
   response: 'json' | 'sse'
   /** The only clients that may call, or null when every client may. */
   clientAllowlist: string[] | null
+  /** The only actors of delegated tokens, where not every actor may act. */
+  actorAllowlist?: string[]
   /** Least time between two fetches of a key set, and the age at which it is fetched again. */
   keyCooldownMs: number
   keyMaxAgeMs: number

@@ -43,6 +43,7 @@ export interface Rules {
   checkSubject: typeof claims.checkSubject
   checkScope: typeof claims.checkScope
   checkClient: typeof claims.checkClient
+  checkActor: typeof claims.checkActor
   toPrincipal: typeof toPrincipal
 
   fetchKeySet: typeof fetchKeySet

@@ -40,6 +40,7 @@ export async function verifyToken(text: string, verifier: Verifier): Promise<Pri
   rules.checkSubject(claims)
   rules.checkScope(claims)
   rules.checkClient(claims, config)
+  rules.checkActor(claims, config)
   return rules.toPrincipal(claims, text, config)
 }
 

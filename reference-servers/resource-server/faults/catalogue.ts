@@ -2,6 +2,7 @@ import { algorithmFaults } from './algorithm.ts'
 import { audienceFaults } from './audience.ts'
 import { challengeFaults } from './challenge.ts'
 import { credentialFaults } from './credentials.ts'
+import { delegationFaults } from './delegation.ts'
 import { documentFaults } from './document.ts'
 import { earlyAnswerFaults } from './early-answers.ts'
 import type { Fault } from './fault.ts'
@@ -35,6 +36,7 @@ export const commonFaults: Record<string, Fault> = {
   ...audienceFaults,
   ...lifetimeFaults,
   ...identityFaults,
+  ...delegationFaults,
   ...keyFaults,
   ...scopeFaults,
   ...sessionFaults,
