@@ -5,6 +5,6 @@ export default defineConfig({
     include: ['**/*.test.ts', '**/*.test.tsx'],
     exclude: ['dist/**', 'node_modules/**'],
     testTimeout: 30_000,
-    maxConcurrency: 3,
+    maxConcurrency: 8,
   },
 })

@@ -4,6 +4,7 @@ import type { RunSettings } from './run-settings.ts'
 import { UsageError } from './select.ts'
 import { bundledServers } from './target/bundled.ts'
 import type { KeyMode } from './target/bundled.ts'
+import type { CommandTarget } from './target/command.ts'
 
 /** The identity providers that a mock can play. */
 export const providerNames = ['local', 'scalekit', 'auth0', 'clerk'] as const
@@ -65,6 +66,8 @@ export interface ConformanceOptions {
   commandLine?: string
   progress?: Progress
   signal?: AbortSignal
+  /** Starts a bundled server otherwise than as a process of its own. */
+  startProcess?: CommandTarget['start']
 }
 
 /** @throws UsageError for options that cannot go together */

@@ -165,7 +165,11 @@ export async function describeTarget(
       environment,
     })
     const { value } = await readSource(bundled.factsFile)
-    return { start: bundled, facts: (isObject(value) ? value['facts'] : {}) as Facts }
+    const { startProcess: start } = options
+    return {
+      start: { ...bundled, ...(start && { start }) },
+      facts: (isObject(value) ? value['facts'] : {}) as Facts,
+    }
   }
   if (options.command === undefined) return { start: null, facts: {} }
   const command: CommandTarget = {

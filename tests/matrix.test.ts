@@ -1,11 +1,10 @@
-import { beforeAll, describe, expect, it } from 'vitest'
-import type { RunResult, Scenarios } from '../harness/model.ts'
+import { afterAll, describe, expect, it } from 'vitest'
+import type { Scenarios } from '../harness/model.ts'
 import { loadScenarios } from '../harness/scenario/load.ts'
 import {
   arrangements,
   arrangementsFor,
   slowChecks,
-  inParallel,
   judgedChecks,
   judgeServer,
   listedFaults,
@@ -15,6 +14,7 @@ import {
   spreading,
 } from './matrix.ts'
 import type { Arrangement } from './matrix.ts'
+import { JudgingPool, type Judged } from './matrix-pool.ts'
 
 /*
  * The heart of the project. Without a fault nothing is red and no remark is on; with a fault exactly
@@ -24,25 +24,27 @@ const scenarios: Scenarios = await loadScenarios()
 const { checks } = scenarios
 const slow = slowChecks(scenarios)
 const faults = await listedFaults(checks)
-const baselines = new Map<Arrangement, RunResult>()
+const pool = new JudgingPool()
+afterAll(() => pool.close())
 
-beforeAll(async () => {
-  const results = await inParallel(arrangements, 3, (arrangement) => judgeServer(arrangement, []))
-  arrangements.forEach((arrangement, index) => {
-    const result = results[index]
-    if (result) baselines.set(arrangement, result)
-  })
-}, 300_000)
+const baselines = new Map<Arrangement, Promise<Judged>>()
+/** A server without faults, judged once. */
+function baselineOf(arrangement: Arrangement): Promise<Judged> {
+  const known = baselines.get(arrangement) ?? judgeServer(pool, arrangement, [])
+  baselines.set(arrangement, known)
+  return known
+}
 
-describe.each(arrangements)('without a fault, $name', (arrangement) => {
-  it('nothing is red, inconclusive or remarked on', () => {
-    const { verdicts, verdict } = baselines.get(arrangement) as RunResult
+describe.concurrent.each(arrangements)('without a fault, $name', (arrangement) => {
+  it('nothing is red, inconclusive or remarked on', { timeout: 300_000 }, async () => {
+    const baseline = await baselineOf(arrangement)
+    const { verdicts, verdict } = baseline
     const bad = verdicts.filter(({ outcome }) =>
       ['violation', 'inconclusive', 'error'].includes(outcome),
     )
     expect(bad.map(({ id, outcome, reason }) => `${id} ${outcome}: ${reason}`)).toEqual([])
     expect(verdict.kind).toBe('conformant')
-    expect(judgedChecks(baselines.get(arrangement) as RunResult).size).toBeGreaterThan(120)
+    expect(judgedChecks(baseline).size).toBeGreaterThan(120)
   })
 })
 
@@ -51,19 +53,19 @@ describe.concurrent('with a fault', () => {
     '%s: %s turns exactly its checks red',
     { timeout: 300_000 },
     async (server, fault) => {
-      const chosen = arrangementsFor([server, fault], baselines, checks)
+      const chosen = await arrangementsFor([server, fault], baselineOf, checks)
       expect(chosen, 'no arrangement judges a check that lists it').not.toEqual([])
-      for (const arrangement of chosen) {
+      for (const [arrangement, without] of chosen) {
         const prediction = predictionsOf(checks, arrangement.revision).get(fault)
         const listed = [...(prediction?.red ?? []), ...(prediction?.remarked ?? [])]
         const full = process.env['MATRIX'] === 'full' || slow.some((id) => listed.includes(id))
         const result = await judgeServer(
+          pool,
           arrangement,
           [fault],
           spreading.has(fault) ? { only: listed } : { skip: full ? [] : slow },
         )
         // some checks apply only where the fault is
-        const without = baselines.get(arrangement) as RunResult
         const judged = new Set([...judgedChecks(without), ...judgedChecks(result)])
         const expected = (ids: Iterable<string>): string[] =>
           [...ids].filter((id) => judged.has(id)).toSorted()

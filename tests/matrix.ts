@@ -1,9 +1,10 @@
-import { runConformance } from '../harness/index.ts'
-import type { Check, Probe, Revision, RunResult, Scenarios, Verdict } from '../harness/model.ts'
+import type { Check, Probe, Revision, Scenarios } from '../harness/model.ts'
 import { isObject } from '../harness/protocol/json.ts'
 import { flatSteps } from '../harness/scenario/derive.ts'
+import { bundledServers } from '../harness/target/bundled.ts'
 import type { KeyMode } from '../harness/target/bundled.ts'
 import { programs } from '../reference-servers/programs.ts'
+import type { Judged, JudgingPool } from './matrix-pool.ts'
 
 /** One way to run a reference server: where its keys come from, their algorithm, the revision. */
 export interface Arrangement {
@@ -37,21 +38,20 @@ export const arrangements: Arrangement[] = [
   localRsa('jwks', '2025-03-26'),
 ]
 
-/** Judges a reference server with planted faults; none gives the conformant server. */
+/**
+ * Judges a reference server with planted faults, in a thread of the pool; none gives the conformant
+ * server, which is started as a process, and so are those whose issuer has a certificate of its own.
+ */
 export function judgeServer(
+  pool: JudgingPool,
   arrangement: Arrangement,
   faults: string[],
   selection: { skip?: string[]; only?: string[] } = {},
-): Promise<RunResult> {
+): Promise<Judged> {
   const { server, keys, algorithm, revision } = arrangement
-  return runConformance({
-    server,
-    keys,
-    algorithm,
-    revision,
-    env: { FAULT: faults.join(',') },
-    ...selection,
-  })
+  const env = { FAULT: faults.join(',') }
+  const here = faults.length > 0 && bundledServers[server]?.https !== true
+  return pool.judge({ server, keys, algorithm, revision, env, ...selection }, here)
 }
 
 /** What a fault must do: turn these checks red, and turn these remarks on. */
@@ -78,19 +78,20 @@ export function predictionsOf(checks: Check[], revision: Revision): Map<string, 
   return predictions
 }
 
-const checkIds = (verdicts: Verdict[]): Set<string> => new Set(verdicts.map(({ check }) => check))
+const checkIds = (verdicts: Judged['verdicts']): Set<string> =>
+  new Set(verdicts.map(({ check }) => check))
 
 /** The checks that a run judged. */
-export function judgedChecks({ verdicts }: RunResult): Set<string> {
+export function judgedChecks({ verdicts }: Judged): Set<string> {
   return checkIds(verdicts.filter(({ outcome }) => outcome === 'pass' || outcome === 'violation'))
 }
 
-export function redChecks({ verdicts }: RunResult): Set<string> {
+export function redChecks({ verdicts }: Judged): Set<string> {
   return checkIds(verdicts.filter(({ outcome }) => outcome === 'violation'))
 }
 
 /** The checks that carry the remark which a fault turns on. */
-export function remarkedChecks({ verdicts }: RunResult, fault: string): Set<string> {
+export function remarkedChecks({ verdicts }: Judged, fault: string): Set<string> {
   return checkIds(
     verdicts.filter(({ remarks }) => remarks.some(({ faults }) => faults.includes(fault))),
   )
@@ -112,22 +113,26 @@ export async function listedFaults(checks: Check[]): Promise<[server: string, fa
   return (await Promise.all(servers)).flat()
 }
 
-/** The fewest arrangements of a server in which every check that lists the fault was judged without it. */
-export function arrangementsFor(
+/**
+ * The fewest arrangements of a server in which every check that lists the fault was judged without it,
+ * each with what was judged. One that is not needed is not run.
+ */
+export async function arrangementsFor(
   [server, fault]: [server: string, fault: string],
-  baselines: Map<Arrangement, RunResult>,
+  baselineOf: (arrangement: Arrangement) => Promise<Judged>,
   checks: Check[],
-): Arrangement[] {
-  const chosen: Arrangement[] = []
+): Promise<[Arrangement, Judged][]> {
+  const chosen: [Arrangement, Judged][] = []
   const covered = new Set<string>()
-  for (const [arrangement, baseline] of baselines) {
-    if (arrangement.server !== server) continue
+  for (const arrangement of arrangements.filter((each) => each.server === server)) {
     const prediction = predictionsOf(checks, arrangement.revision).get(fault)
-    const judged = judgedChecks(baseline)
     const listed = [...(prediction?.red ?? []), ...(prediction?.remarked ?? [])]
+    if (listed.every((id) => covered.has(id))) continue
+    const baseline = await baselineOf(arrangement)
+    const judged = judgedChecks(baseline)
     const fresh = listed.filter((id) => judged.has(id) && !covered.has(id))
     if (fresh.length === 0) continue
-    chosen.push(arrangement)
+    chosen.push([arrangement, baseline])
     for (const id of fresh) covered.add(id)
   }
   return chosen
@@ -147,23 +152,4 @@ export function slowChecks({ checks, probes }: Scenarios): string[] {
     )
   const slow = new Set([...probes.values()].filter(isSlow).map(({ key }) => key))
   return [...new Set(checks.filter(({ probe }) => slow.has(probe)).map(({ id }) => id))]
-}
-
-/** Runs tasks a few at a time and keeps their order. */
-export async function inParallel<T, R>(
-  items: T[],
-  width: number,
-  task: (item: T) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = []
-  let next = 0
-  const worker = async (): Promise<void> => {
-    while (next < items.length) {
-      const index = next
-      next += 1
-      results[index] = await task(items[index] as T)
-    }
-  }
-  await Promise.all(Array.from({ length: width }, worker))
-  return results
 }

@@ -21,6 +21,8 @@ export interface CommandTarget {
   waitFor: number
   /** What the server itself calls. */
   upstream?: UpstreamCommand
+  /** Starts server and upstream; a process of their own each unless given. */
+  start?: typeof startProcess
 }
 
 /**
@@ -67,7 +69,7 @@ export async function startCommand(
   values: Record<string, string>,
 ): Promise<StartedTarget> {
   const { name, kind, upstream } = target
-  const called = upstream && (await startUpstream(upstream, target.waitFor, values))
+  const called = upstream && (await startUpstream(upstream, target, values))
   try {
     const port = String(await freePort())
     const known = { ...values, ...called?.values, 'target.port': port }
@@ -94,13 +96,13 @@ export async function startCommand(
 
 async function startUpstream(
   upstream: UpstreamCommand,
-  waitFor: number,
+  { waitFor, start = startProcess }: CommandTarget,
   values: Record<string, string>,
 ): Promise<Launched & { url: string; values: Record<string, string> }> {
   const port = values['upstream.port'] ?? String(await freePort())
   const url = `http://127.0.0.1:${port}`
   const own = { 'upstream.port': port, 'upstream.url': values['upstream.url'] ?? url }
-  const launched = await launch({ ...upstream, waitFor }, url, { ...values, ...own })
+  const launched = await launch({ ...upstream, waitFor, start }, url, { ...values, ...own })
   return { ...launched, url, values: own }
 }
 
@@ -112,7 +114,7 @@ interface Launched {
 }
 
 async function launch(
-  target: Pick<CommandTarget, 'command' | 'env' | 'directory' | 'waitFor'>,
+  target: Pick<CommandTarget, 'command' | 'env' | 'directory' | 'waitFor' | 'start'>,
   url: string,
   values: Record<string, string>,
 ): Promise<Launched> {
@@ -123,7 +125,8 @@ async function launch(
     Object.entries(target.env).map(([name, text]) => [name, fill(text)]),
   )
   const outputs: string[] = []
-  const start = (): ServerProcess => startProcess(command, env, target.directory)
+  const { start: begin = startProcess } = target
+  const start = (): ServerProcess => begin(command, env, target.directory)
   let child = start()
   const problem = await waitUntilAnswering(url, child, target.waitFor)
   if (problem !== null) {

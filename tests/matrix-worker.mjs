@@ -1,0 +1,45 @@
+import path from 'node:path'
+import { parentPort } from 'node:worker_threads'
+import { runConformance } from '../dist/harness/index.js'
+import { programs } from '../dist/reference-servers/programs.js'
+
+/* Judges servers for tests/matrix.ts, on a thread whose code is warm after the first run. */
+
+const servers = path.resolve(import.meta.dirname, '..', 'dist', 'reference-servers')
+
+/** Starts a reference server on this very thread. Its sockets are as real as ever. */
+function startHere(command, env) {
+  const folder = path.dirname(path.relative(servers, command[1]))
+  let ended = programs[folder] ? null : `is not known: ${folder}`
+  const server = programs[folder]?.().then((program) => program.start(env))
+  server?.catch((error) => {
+    ended = `ended: ${error}`
+  })
+  return {
+    output: () => '',
+    ended: () => ended,
+    stop: async () => {
+      ended = 'was ended'
+      await (await server?.catch(() => undefined))?.close()
+    },
+  }
+}
+
+parentPort.on('message', async ({ job, options, here }) => {
+  try {
+    const { verdict, verdicts } = await runConformance({
+      ...options,
+      ...(here ? { startProcess: startHere } : {}),
+    })
+    const kept = verdicts.map(({ id, check, outcome, reason, remarks }) => ({
+      id,
+      check,
+      outcome,
+      reason,
+      remarks,
+    }))
+    parentPort.postMessage({ job, result: { verdict, verdicts: kept } })
+  } catch (error) {
+    parentPort.postMessage({ job, error: String(error?.stack ?? error) })
+  }
+})
