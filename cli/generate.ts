@@ -19,6 +19,7 @@ const areas: Record<string, string> = {
   scope: 'What a token allows, operation by operation, and how a lack is said',
   session: 'A session is no credential and belongs to one caller',
   passthrough: "The client's token stays where it was sent",
+  flow: 'Discovery, registration, login, token, call, refresh and step-up, one after the other',
   exchange: 'The token for the upstream is another one, and is looked at before it is used',
 }
 const generatedNote = '<!-- Written by `npm run generate`. -->'

@@ -118,6 +118,7 @@ const run = program
     'longest wait until a started server answers (30)',
     secondsAsMilliseconds,
   )
+  .option('--browser', 'log in with a real Chromium (Playwright) and keep screenshots')
   .option('--max-wait <s>', 'longest declared wait of one check (45)', secondsAsMilliseconds)
   .option(
     '--instances <n>',

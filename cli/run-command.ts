@@ -42,6 +42,7 @@ export interface RunFlags {
   waitFor?: number
   maxWait?: number
   instances?: number
+  browser?: boolean
   fault?: string
   keys?: KeyMode
 }
@@ -114,6 +115,7 @@ const passedOn = [
   'waitFor',
   'maxWait',
   'instances',
+  'browser',
   'keys',
 ] as const
 

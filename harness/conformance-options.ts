@@ -33,6 +33,8 @@ export interface ConformanceOptions {
    * it they are answered by an empty JSON object.
    */
   upstream?: string
+  /** Logs in with a real Chromium (Playwright) and keeps what it showed; else pages are walked without one. */
+  browser?: boolean
   /** Valid tokens of one and of another user, where no mock issuer is trusted. */
   token?: string
   tokenB?: string

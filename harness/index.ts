@@ -30,8 +30,9 @@ export async function runConformance(options: ConformanceOptions): Promise<RunRe
   const described = describeTarget(options)
   const opening = described.then(({ start }) => openInstance(options, start))
   let instance: Instance | null = null
+  let close: (() => Promise<void>) | null = null
   try {
-    const [scenarios, tool, powers, { start, facts }] = await Promise.all([
+    const [scenarios, tool, { closePowers, ...powers }, { start, facts }] = await Promise.all([
       loadScenarios(options.scenarios ?? []),
       toolIdentity(),
       openPowers(options),
@@ -40,6 +41,7 @@ export async function runConformance(options: ConformanceOptions): Promise<RunRe
     const checks = selectChecks(scenarios.checks, options.only ?? [], options.skip ?? [])
     instance = await opening
     const { target, issuer, secondIssuer, upstream } = instance
+    close = closePowers
     return await conduct({
       ...settingsOf(options),
       ...powers,
@@ -55,6 +57,7 @@ export async function runConformance(options: ConformanceOptions): Promise<RunRe
       declared: mergeFacts(facts, options.facts ?? {}),
     })
   } finally {
+    await close?.()
     await (instance ?? (await opening.catch(() => null)))?.close()
   }
 }

@@ -63,6 +63,11 @@ export const verbs = [
   'discover',
   'arrange',
   'observe',
+  'register',
+  'authorize',
+  'browse',
+  'request-token',
+  'connect',
   'together',
 ] as const
 export type Verb = (typeof verbs)[number]
@@ -327,6 +332,8 @@ export interface AnswerEvidence {
   json?: JsonValue
   /** Messages that arrived on an open stream. */
   events?: JsonValue[]
+  /** The pages that a real browser showed, oldest first: PNG in base64. */
+  screenshots?: string[]
 }
 
 export interface StepEvidence {

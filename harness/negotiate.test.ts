@@ -106,6 +106,7 @@ async function ask(url: string, asked: Asked = {}): Promise<{ said: Negotiated; 
     issuer: null,
     secondIssuer: null,
     upstream: null,
+    openBrowser: null,
     given: { a: token, b: null },
     allowHosts: [],
     extraHeaders: [],

@@ -110,6 +110,7 @@ export function openRun(settings: RunSettings, written: RunRecord): OpenRun {
     secondIssuer,
     upstream,
     openListener: settings.openListener,
+    openBrowser: settings.openBrowser,
     restartTarget: target.restart,
     exchange: async (request, note) =>
       run.record(request, await clock.work(() => http.exchange(request)), note),
@@ -124,7 +125,7 @@ export function openRun(settings: RunSettings, written: RunRecord): OpenRun {
     },
     rawRoundTrips,
     roundTrips,
-    recordedFacts: () => redactor.redactJson(run.facts) as JsonObject,
+    recordedFacts: () => redactor.redactJson(withoutPasswords(run.facts, redactor)) as JsonObject,
     register: (secret, label) => redactor.register(secret, label),
     redact: (value) => redactor.redactJson(value),
     mayFetch: (url) =>
@@ -141,6 +142,16 @@ export function openRun(settings: RunSettings, written: RunRecord): OpenRun {
     now,
   }
   return run
+}
+
+/** A password may be a word that stands in many texts, so it is known by its name. */
+function withoutPasswords(facts: JsonObject, redactor: Redactor): JsonObject {
+  const users = isObject(facts['user']) ? facts['user'] : {}
+  const shown = Object.entries(users).map(([name, user]) => {
+    if (!isObject(user) || typeof user['password'] !== 'string') return [name, user]
+    return [name, { ...user, password: redactor.register(user['password'], 'password') }]
+  })
+  return { ...facts, user: Object.fromEntries(shown) as JsonObject }
 }
 
 /** What the good token must hold so that every declared tool, resource and prompt is open to it. */

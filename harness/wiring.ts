@@ -8,13 +8,21 @@ import { freePort, startCommand } from './target/command.ts'
 import type { CommandTarget } from './target/command.ts'
 import { urlTarget } from './target/target.ts'
 
+type Powers = Pick<RunSettings, 'openListener' | 'openBrowser' | 'foreignKeys'> & {
+  closePowers(): Promise<void>
+}
+
 /** Puts mocks behind the interfaces that the engine knows. */
 export async function openPowers({
   algorithm = 'RS256',
-}: ConformanceOptions): Promise<Pick<RunSettings, 'openListener' | 'foreignKeys'>> {
+  browser = false,
+}: ConformanceOptions): Promise<Powers> {
   const { serveListener } = await import('../mocks/listener.ts')
   const { loadKey } = await import('../fixtures/keys/index.ts')
+  const chromium = browser ? new (await import('./login/chromium.ts')).Chromium() : null
   return {
+    openBrowser: chromium && ((redirectUri) => chromium.openUserAgent(redirectUri)),
+    closePowers: async () => chromium?.close(),
     openListener: () => serveListener({ algorithm }),
     foreignKeys: {
       rsa: loadKey('foreign'),

@@ -54,6 +54,7 @@ const stepEvidence = z.looseObject({
       opening: z.literal(true).exactOptional(),
       json: json.exactOptional(),
       events: z.array(json).exactOptional(),
+      screenshots: z.array(text).exactOptional().describe('PNG in base64'),
     }),
   ),
   roundTrips: z.array(id),

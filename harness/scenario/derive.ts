@@ -16,6 +16,8 @@ export function flatSteps(steps: Step[]): Step[] {
 }
 
 const operationsOf = ['send', 'open']
+/** They need an issuer whose users and clients the tester knows. */
+const loginVerbs = ['register', 'authorize', 'browse', 'request-token', 'connect']
 
 /** What the tester must hold to take these steps; `url` alone is the empty list. */
 export function meansOfSteps(steps: Step[], tokens: Tokens): Means[] {
@@ -50,6 +52,7 @@ function meansOfStep(step: Step, tokens: Tokens): Means[] {
     if (argument['target'] === 'restart') found.push('restart')
     return found
   }
+  if (loginVerbs.includes(step.verb)) return ['issuer']
   const { at } = argument
   return step.verb === 'observe' && (at === 'issuer' || at === 'upstream') ? [at] : []
 }
@@ -87,7 +90,9 @@ export function isExclusive(steps: Step[]): boolean {
 
 export function changesData(steps: Step[]): boolean {
   return flatSteps(steps).some(
-    (step) => isObject(step.argument) && step.argument['call'] === 'writes',
+    (step) =>
+      ['register', 'connect'].includes(step.verb) ||
+      (isObject(step.argument) && step.argument['call'] === 'writes'),
   )
 }
 

@@ -47,6 +47,12 @@ const verbTexts: Record<Verb, string> = {
   arrange: "Uses the tester's powers; undone when the probe ends",
   observe:
     'Reads what was requested of the issuer, listener or upstream, a stream, or the whole run',
+  register: 'Registers an OAuth client with the issuer, or goes on as the declared one',
+  authorize: 'Begins a login with PKCE, and walks through it as a person would',
+  browse: 'Fills in the form of the page at which a login stands, and presses a button',
+  'request-token':
+    'Asks the token endpoint with the code of a login or with the latest refresh token',
+  connect: 'Lets an unmodified MCP client log in and list the tools',
   together: 'Takes several steps at the same time',
 }
 const expectations: Shape = {

@@ -131,6 +131,20 @@ const common = {
   timeout: length.optional(),
 }
 
+const register = z.strictObject({})
+const authorize = z.strictObject({
+  scope: z.string().optional(),
+  resource: z.string().optional(),
+  user: z.enum(['a', 'b']).optional(),
+  login: z.literal('by-steps').optional(),
+})
+const browse = z.strictObject({
+  fill: z.record(z.string(), z.string()).optional(),
+  press: z.string().optional(),
+})
+const requestToken = z.strictObject({ grant: z.enum(['authorization_code', 'refresh_token']) })
+const connect = z.strictObject({ client: z.literal('mcp-sdk') })
+
 /** One strict schema a verb. `together` holds a list of steps, each checked by itself. */
 export const stepSchemas: Record<Verb, z.ZodType> = {
   send: z.strictObject({ ...common, send }),
@@ -139,6 +153,11 @@ export const stepSchemas: Record<Verb, z.ZodType> = {
   discover: z.strictObject({ ...common, discover }),
   arrange: z.strictObject({ ...common, arrange }),
   observe: z.strictObject({ ...common, observe }),
+  register: z.strictObject({ ...common, register }),
+  authorize: z.strictObject({ ...common, authorize }),
+  browse: z.strictObject({ ...common, browse }),
+  'request-token': z.strictObject({ ...common, 'request-token': requestToken }),
+  connect: z.strictObject({ ...common, connect }),
   together: z.strictObject({ ...common, together: z.array(json) }),
 }
 export const sendSchema: z.ZodType = send

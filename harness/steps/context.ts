@@ -1,5 +1,6 @@
 import type { HttpClient, RawAnswer, RawRequest } from '../client/http.ts'
 import type { Mint } from '../client/mint.ts'
+import type { UserAgent } from '../login/user-agent.ts'
 import type {
   AnswerEvidence,
   IssuerControl,
@@ -44,6 +45,8 @@ export interface RunContext {
   secondIssuer: IssuerControl | null
   upstream: UpstreamControl | null
   openListener: () => Promise<ListenerControl>
+  /** A person at a real browser; null where pages are walked without one. */
+  openBrowser: ((redirectUri: string) => Promise<UserAgent>) | null
   restartTarget: (() => Promise<void>) | null
   /** Sends one request and records both sides of it. */
   exchange(request: RawRequest, note?: TokenNote): Promise<Exchanged>

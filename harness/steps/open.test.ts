@@ -69,6 +69,7 @@ function runOf(): RunContext {
     issuer: null,
     secondIssuer: null,
     upstream: null,
+    openBrowser: null,
     record: (request, answer) => {
       const both = recorder.record(request, answer, { revision: '2025-11-25' })
       rawRoundTrips.set(both.raw.id, both.raw)

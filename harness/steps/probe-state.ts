@@ -3,6 +3,7 @@ import type { EventStream } from '../client/http.ts'
 import { CannotMint } from '../client/cannot-mint.ts'
 import type { CannotMintKind } from '../client/cannot-mint.ts'
 import type { Minted } from '../client/mint.ts'
+import type { LoginClient } from '../login/login-client.ts'
 import { stepView } from '../matchers/view.ts'
 import type { StepView } from '../matchers/view.ts'
 import type { Evidence, ObservedRequest, Probe, StepEvidence } from '../model.ts'
@@ -37,6 +38,7 @@ export class ProbeState {
   readonly streams: Map<string, EventStream> = new Map()
   readonly undo: { step: string; disturbs?: true; undo: () => Promise<void> }[] = []
   listener: ListenerControl | null = null
+  private login: LoginClient | null = null
   timeout: number | null = null
   /** Every session id that a server gave, oldest first. */
   readonly sessionIds: string[] = []
@@ -136,6 +138,15 @@ export class ProbeState {
     return session
   }
 
+  /** The OAuth client of this probe, loaded when a step first needs one. */
+  async ensureLogin(): Promise<LoginClient> {
+    if (!this.login) {
+      const { LoginClient: Client } = await import('../login/login-client.ts')
+      this.login = new Client(this)
+    }
+    return this.login
+  }
+
   async ensureListener(): Promise<ListenerControl> {
     this.listener ??= await this.run.openListener()
     return this.listener
@@ -191,6 +202,7 @@ export class ProbeState {
     for (const { undo } of this.undo.splice(0).toReversed()) await undo()
     for (const stream of this.streams.values()) stream.close()
     await this.listener?.close()
+    await this.login?.close()
   }
 }
 

@@ -57,6 +57,7 @@ function runOf(): RunContext {
     issuer: { requests: () => [], arrange: async () => arranged } as unknown as IssuerControl,
     secondIssuer: null,
     upstream: null,
+    openBrowser: null,
     exchange: async (request) => {
       const answer = await http.exchange(request)
       const both = recorder.record(request, answer, { revision: '2025-11-25' })

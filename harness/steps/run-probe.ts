@@ -14,6 +14,9 @@ import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { fill, seconds } from '../scenario/template.ts'
 import { lookupIn } from '../scope.ts'
 import { arrange } from './arrange.ts'
+import { authorize } from './authorize.ts'
+import { browse } from './browse.ts'
+import { connect } from './connect.ts'
 import { CannotTake } from './context.ts'
 import type { RunContext, Taken } from './context.ts'
 import { discover } from './discover.ts'
@@ -21,6 +24,8 @@ import { fetch } from './fetch.ts'
 import { observe } from './observe.ts'
 import { open } from './open.ts'
 import { ProbeState } from './probe-state.ts'
+import { register } from './register.ts'
+import { requestToken } from './request-token.ts'
 import { isVoid, send, sendArgument } from './send.ts'
 
 type Take = (argument: JsonObject, state: ProbeState, name: string) => Promise<Taken>
@@ -32,6 +37,11 @@ const takers: Record<Exclude<Verb, 'together'>, Take> = {
   discover,
   arrange,
   observe,
+  register,
+  authorize,
+  browse,
+  'request-token': requestToken,
+  connect,
 }
 
 /** Takes the steps of a probe and undoes what they arranged, also when one of them breaks. */

@@ -83,7 +83,15 @@ export const localProfile: IssuerProfile = {
   errors: ({ error, status, message }) => ({ error, status, description: message }),
   rules: strictRules,
   seed: {
-    clients: [seededClient({ id: 'mcp-client', secret: 'mcp-client-secret' })],
+    clients: [
+      seededClient({
+        id: 'mcp-client',
+        secret: 'mcp-client-secret',
+        // where the harness, as a native client, has its way back
+        redirectUris: ['http://127.0.0.1:8976/callback'],
+      }),
+    ],
+    // where the harness, as a native client, has its way back
     users: {
       a: {
         subject: 'alice',

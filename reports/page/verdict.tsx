@@ -2,7 +2,7 @@
  * What one verdict rests on: reason, expected, actual, and the round trips of its probe.
  */
 import type { VNode } from 'preact'
-import type { CheckSummary, Evidence, Verdict } from '../../harness/model.ts'
+import type { CheckSummary, Evidence, StepEvidence, Verdict } from '../../harness/model.ts'
 import { curl, curlVariables } from '../curl.ts'
 import { cutText, visibleText } from '../plain-text.ts'
 import type { VerdictView } from '../result-view.ts'
@@ -111,29 +111,48 @@ function labelOf(id: number, verdict: Verdict, page: Page): string {
   return [...steps.map((step) => step.name), ...control].join(', ')
 }
 
-/** What the mocks saw, and what verbs that are no single request answered. */
+/** What the mocks saw, and what a browser showed. */
 function Observations({ evidence }: { evidence: Evidence }): VNode {
   return (
     <>
-      {evidence.steps.map((step) => {
-        const requests = step.requests ?? []
-        const seen = requests
-          .map((request) => `${request.method} ${request.path} → ${request.status}`)
-          .join('\n')
-        return (
-          requests.length > 0 && (
-            <details class="fold" key={step.name}>
-              <summary>
-                {requests.length} requests observed at step {visibleText(step.name)}
-              </summary>
-              <Block text={visibleText(cutText(seen, textLimit).text)} />
-            </details>
-          )
-        )
-      })}
+      {evidence.steps.map((step) => (
+        <Observation key={step.name} step={step} />
+      ))}
     </>
   )
 }
+
+function Observation({ step }: { step: StepEvidence }): VNode {
+  const requests = step.requests ?? []
+  const seen = requests
+    .map((request) => `${request.method} ${request.path} → ${request.status}`)
+    .join('\n')
+  const screenshots = step.answers.flatMap(({ screenshots: shown }) => shown ?? [])
+  return (
+    <>
+      {requests.length > 0 && (
+        <details class="fold">
+          <summary>
+            {requests.length} requests observed at step {visibleText(step.name)}
+          </summary>
+          <Block text={visibleText(cutText(seen, textLimit).text)} />
+        </details>
+      )}
+      {screenshots.filter(isPng).map((screenshot) => (
+        <details class="fold" key={screenshot}>
+          <summary>Screenshot after step {visibleText(step.name)}</summary>
+          <img
+            class="shot"
+            alt={`The page after step ${visibleText(step.name)}`}
+            src={`data:image/png;base64,${screenshot}`}
+          />
+        </details>
+      ))}
+    </>
+  )
+}
+
+const isPng = (text: string): boolean => /^[A-Za-z0-9+/]+={0,2}$/.test(text)
 
 function Repeat({
   verdict,

@@ -1,0 +1,85 @@
+/** What a person sees of one page, and how the browser came to it. */
+export interface Page {
+  url: string
+  status: number
+  title: string
+  /** What can be read on it; its beginning. */
+  text: string
+  /** Of the form that has a password, else of the first one: names and values, hidden ones included. */
+  fields: Record<string, string>
+  /** The name of the field that hides what is typed, where there is one. */
+  passwordField: string | null
+  /** What can be pressed, by its words. */
+  buttons: string[]
+  /** Every redirect on the way here, oldest first. */
+  redirects: Redirect[]
+  /** The parameters with which the browser came back to the client; null until it does. */
+  callback: Record<string, string> | null
+  /** PNG, of a real browser. */
+  screenshot?: Uint8Array
+}
+
+export interface Redirect {
+  status: number
+  /** Absolute, without its query. */
+  to: string
+  query: Record<string, string>
+}
+
+/** A page on which there is nothing. */
+export const blankPage: Omit<Page, 'url' | 'status' | 'redirects'> = {
+  title: '',
+  text: '',
+  fields: {},
+  passwordField: null,
+  buttons: [],
+  callback: null,
+}
+
+/** A person at a browser: a real one, or a walker of pages. */
+export interface UserAgent {
+  visit(url: string): Promise<Page>
+  /** Types into fields by their name and presses a button by a word of it, or the first one. */
+  submit(order: { fill: Record<string, string>; press: string | null }): Promise<Page>
+  close(): Promise<void>
+}
+
+/** A page does not have what a person was to use. */
+export class CannotBrowse extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'CannotBrowse'
+  }
+}
+
+/** The redirect of an answer, or null. */
+export function redirectTo(status: number, location: string | null, from: string): Redirect | null {
+  if (![301, 302, 303, 307, 308].includes(status) || location === null) return null
+  if (!URL.canParse(location, from)) return null
+  const url = new URL(location, from)
+  const query = Object.fromEntries(url.searchParams)
+  return { status, to: url.origin + url.pathname, query }
+}
+
+/** Logs in as a person would who reads what each page asks for, until the client has the browser back. */
+export async function logIn(
+  agent: UserAgent,
+  start: Page,
+  user: { username: string; password: string },
+): Promise<Page> {
+  let page = start
+  for (let pages = 0; page.callback === null && pages < 6; pages += 1) {
+    const { passwordField, fields, buttons } = page
+    const named = Object.keys(fields).find((name) => /user|login_?name|email/i.test(name))
+    const fill =
+      passwordField === null || named === undefined
+        ? {}
+        : { [named]: user.username, [passwordField]: user.password }
+    const press = buttons.find((each) => /allow|approve|accept|authori[sz]e|continue/i.test(each))
+    if (passwordField === null && press === undefined) {
+      throw new CannotBrowse(`${page.url} asks neither for a password nor for a consent`)
+    }
+    page = await agent.submit({ fill, press: press ?? null })
+  }
+  return page
+}
