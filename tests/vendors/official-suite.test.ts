@@ -2,8 +2,6 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -12,6 +10,7 @@ import { serveIssuer } from '../../mocks/serve-issuer.ts'
 import type { ServedIssuer } from '../../mocks/serve-issuer.ts'
 import { doors } from './doors.ts'
 import type { Door } from './doors.ts'
+import { freePort } from './free-port.ts'
 
 /*
  * The MCP project's own suite in its authorization-server mode. It wants a newer Node than ours;
@@ -27,15 +26,6 @@ interface Check {
   id: string
   status: string
   errorMessage?: string
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** What the suite says of a mock; the user whom it sends to the login is alice. */
