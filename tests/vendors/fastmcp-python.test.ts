@@ -85,7 +85,7 @@ const python = path.join(import.meta.dirname, '../../.venv/bin/python')
 const installed = existsSync(path.join(path.dirname(python), 'fastmcp'))
 const without = process.env['CI'] === undefined || process.env['NO_PYTHON_PEERS'] !== undefined
 
-describe.skipIf(!installed && without)('FastMCP for Python', { timeout: 60_000 }, () => {
+describe.skipIf(!installed && without)('FastMCP for Python', { timeout: 120_000 }, () => {
   const ends: (() => unknown)[] = []
   afterEach(async () => {
     await Promise.all(ends.splice(0).map((end) => end()))
