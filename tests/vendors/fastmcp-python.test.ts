@@ -1,6 +1,3 @@
-import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -16,6 +13,7 @@ import { initialize } from '../../reference-servers/local-rsa/tested-server.ts'
 import { freePort } from './free-port.ts'
 import { mcpSdks } from './mcp-connect.ts'
 import { ScriptedClient } from './scripted-client.ts'
+import { startProgram } from './start-program.ts'
 
 /** FastMCP's own providers, in its own process, which talk to the mocks as to the vendors. */
 interface Provider {
@@ -82,13 +80,14 @@ const providers: Provider[] = [
 ]
 
 const python = path.join(import.meta.dirname, '../../.venv/bin/python')
+const server = path.join(import.meta.dirname, 'fastmcp-provider.py')
 const installed = existsSync(path.join(path.dirname(python), 'fastmcp'))
 const without = process.env['CI'] === undefined || process.env['NO_PYTHON_PEERS'] !== undefined
 
 describe.skipIf(!installed && without)('FastMCP for Python', { timeout: 120_000 }, () => {
-  const ends: (() => unknown)[] = []
+  const running: { close(): Promise<void> }[] = []
   afterEach(async () => {
-    await Promise.all(ends.splice(0).map((end) => end()))
+    await Promise.all(running.splice(0).map((each) => each.close()))
   })
 
   async function started({ name, profile, https = false, enter, isProxy }: Provider) {
@@ -96,6 +95,7 @@ describe.skipIf(!installed && without)('FastMCP for Python', { timeout: 120_000 
     const url = `http://127.0.0.1:${port}/mcp`
     const issuer = await serveIssuer({ profile, https })
     const home = await mkdtemp(path.join(tmpdir(), 'fastmcp-home-'))
+    running.push(issuer, { close: () => rm(home, { recursive: true, force: true }) })
     enter?.(issuer, url)
     if (isProxy) {
       issuer.setClient({
@@ -103,37 +103,28 @@ describe.skipIf(!installed && without)('FastMCP for Python', { timeout: 120_000 
         redirectUris: [`http://127.0.0.1:${port}/auth/callback`],
       })
     }
-    const server = spawn(python, [path.join(import.meta.dirname, 'fastmcp-provider.py')], {
-      env: {
-        ...process.env,
-        PORT: `${port}`,
-        PROVIDER: name.replace(/,.*/, ''),
-        ISSUER: issuer.url,
-        DOMAIN: new URL(issuer.url).host,
-        RESOURCE_ID: scalekitResource,
-        AUDIENCE: auth0Audience,
-        CLIENT_ID: issuer.clientId,
-        CLIENT_SECRET: issuer.clientSecret,
-        FASTMCP_HOME: home,
-        ...(https ? { SSL_CERT_FILE: issuer.certificateFile ?? '' } : {}),
-      },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    })
-    ends.push(
-      () => stop(server),
-      () => issuer.close(),
-      () => rm(home, { recursive: true }),
-    )
-    await untilListening(server)
+    const settings = {
+      PORT: `${port}`,
+      PROVIDER: name.replace(/,.*/, ''),
+      ISSUER: issuer.url,
+      DOMAIN: new URL(issuer.url).host,
+      RESOURCE_ID: scalekitResource,
+      AUDIENCE: auth0Audience,
+      CLIENT_ID: issuer.clientId,
+      CLIENT_SECRET: issuer.clientSecret,
+      FASTMCP_HOME: home,
+      ...(https ? { SSL_CERT_FILE: issuer.certificateFile ?? '' } : {}),
+    }
+    running.push(await startProgram([python, server], settings, 'Uvicorn running on'))
     return { issuer, url }
   }
 
   it.each(providers)('logs the MCP SDKs in by $name', async (provider) => {
     const { issuer, url } = await started(provider)
-    for (const sdk of mcpSdks) {
-      const program = new ScriptedClient(provider.scope, (start) => browse(start, issuer))
-      expect(await sdk.listTools(url, program)).toEqual(['whoami'])
-    }
+    const listed = mcpSdks.map((sdk) =>
+      sdk.listTools(url, new ScriptedClient(provider.scope, (start) => browse(start, issuer))),
+    )
+    expect(await Promise.all(listed)).toEqual([['whoami'], ['whoami']])
     expect(issuer.requests().map(({ endpoint }) => endpoint)).toContain(provider.asks)
   })
 
@@ -165,24 +156,6 @@ describe.skipIf(!installed && without)('FastMCP for Python', { timeout: 120_000 
     },
   )
 })
-
-async function stop(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null) return
-  server.kill()
-  await once(server, 'exit')
-}
-
-/** @throws Error (rejects) with what the server printed when it ends instead */
-async function untilListening(server: ChildProcess): Promise<void> {
-  let printed = ''
-  await new Promise<void>((resolve, reject) => {
-    server.stderr?.on('data', (chunk: Buffer) => {
-      printed += chunk.toString()
-      if (printed.includes('Uvicorn running on')) resolve()
-    })
-    server.once('exit', () => reject(new Error(printed)))
-  })
-}
 
 /** A browser that goes through FastMCP to the login at the mock, and back through FastMCP. */
 async function browse(start: string, issuer: ServedIssuer): Promise<string> {

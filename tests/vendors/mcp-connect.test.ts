@@ -2,84 +2,25 @@ import { decodeJwt } from 'jose'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createAuthority } from '../../mocks/certificate-authority.ts'
 import type { CertificateAuthority } from '../../mocks/certificate-authority.ts'
-import type { IssuerProfile } from '../../mocks/profile.ts'
-import { auth0Profile } from '../../mocks/profiles/auth0.ts'
-import { clerkProfile } from '../../mocks/profiles/clerk.ts'
-import { localProfile } from '../../mocks/profiles/local.ts'
-import { scalekitProfile, scalekitResource } from '../../mocks/profiles/scalekit.ts'
-import type { ScalekitOptions } from '../../mocks/profiles/scalekit.ts'
 import { serve } from '../../mocks/serve.ts'
 import { serveIssuer } from '../../mocks/serve-issuer.ts'
-import type { ServedIssuer } from '../../mocks/serve-issuer.ts'
 import { localRsa } from '../../reference-servers/local-rsa/server.ts'
 import { mcpSdks } from './mcp-connect.ts'
+import { providers } from './mcp-providers.ts'
+import type { Provider } from './mcp-providers.ts'
 import { ScriptedClient } from './scripted-client.ts'
-
-/** A provider that is told of one MCP server. */
-interface Provider {
-  name: string
-  profile: IssuerProfile
-  scope: string
-  /** What the server trusts and advertises beside the mock's own identifier. */
-  environment?(issuer: ServedIssuer): Record<string, string>
-  /** What the provider's administrator enters for the server. */
-  enter?(issuer: ServedIssuer, serverUrl: string): void
-}
-
-/** Its tokens are typed JWT, which a server by RFC 9068 section 4 does not take. */
-const scalekitAs = (options: ScalekitOptions): Provider => ({
-  name: 'Scalekit',
-  profile: scalekitProfile(options),
-  scope: 'todo:read',
-  environment: ({ url }) => ({
-    AUTHORIZATION_SERVER: `${url}/resources/${scalekitResource}`,
-    FAULT: 'generic-typ-accepted',
-  }),
-  enter: (issuer, url) => issuer.setResource({ id: scalekitResource, identifiers: [url] }),
-})
-
-const providers: Provider[] = [
-  { name: 'local', profile: localProfile, scope: 'mcp:read' },
-  scalekitAs({}),
-  {
-    ...scalekitAs({ issuer: 'resource', responseIssuer: true }),
-    name: 'Scalekit whose resources are issuers',
-    environment: ({ url }) => ({
-      ISSUER: `${url}/resources/${scalekitResource}`,
-      FAULT: 'generic-typ-accepted',
-    }),
-  },
-  {
-    name: 'Auth0',
-    profile: auth0Profile({
-      registration: true,
-      clientMetadataDocuments: true,
-      resourceParameter: true,
-    }),
-    scope: 'tool:greet',
-    enter: (issuer, url) =>
-      issuer.setResource({
-        id: url,
-        identifiers: [url],
-        scopes: ['tool:greet'],
-        attributes: { token_dialect: 'rfc9068_profile' },
-      }),
-  },
-  {
-    name: 'Clerk',
-    profile: clerkProfile({ audience: true, clientMetadataDocuments: true }),
-    scope: 'profile',
-  },
-]
 
 const running: { close(): Promise<void> }[] = []
 afterEach(async () => {
   await Promise.all(running.splice(0).map((each) => each.close()))
 })
 
-/** The mock, and a reference server that trusts it by its environment alone. */
+/**
+ * The mock, and a reference server that trusts it by its environment alone. Tokens typed JWT are not
+ * for a server by RFC 9068 section 4, so it is told to let that go.
+ */
 async function started(provider: Provider, authority?: CertificateAuthority) {
-  const { profile, scope, environment, enter } = provider
+  const { profile, scope, environment, enter, typed } = provider
   const trusted = authority === undefined ? {} : { authority: authority.certificate }
   const issuer = await serveIssuer({ profile, documents: { loopback: true, ...trusted } })
   const server = await localRsa.start({
@@ -88,6 +29,7 @@ async function started(provider: Provider, authority?: CertificateAuthority) {
     JWKS_URI: issuer.jwksUri,
     REQUIRED_SCOPES: scope,
     ...environment?.(issuer),
+    ...(typed === 'JWT' ? { FAULT: 'generic-typ-accepted' } : {}),
   })
   running.push(issuer, server)
   enter?.(issuer, server.url)
