@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { drawFrom, drawRandom } from './draw.ts'
 import type { Draw } from './draw.ts'
-import type { FetchedJson } from './guarded-fetch.ts'
+import type { DocumentSites, FetchedJson } from './guarded-fetch.ts'
 import type { JsonObject } from './json.ts'
 import { readJwt } from './jwt.ts'
 import type { KeyRing } from './key-ring.ts'
@@ -19,7 +19,7 @@ export interface CoreParts {
   ring: KeyRing
   overlays: Overlays
   state: IssuerState
-  documents: { loopback?: boolean; resolve?: (host: string) => Promise<string[]> }
+  documents: DocumentSites
   /** Seconds since the epoch. */
   clock: () => number
 }
@@ -113,7 +113,7 @@ export class IssuerCore {
   /** A JSON object from an address that a stranger named. @throws Error (rejects) */
   async fetchJson(address: string, { guarded }: { guarded: boolean }): Promise<FetchedJson> {
     const { guardedFetch } = await import('./guarded-fetch.ts')
-    return guardedFetch(address, { ...this.#documents, loopback: this.loopbackDocuments, guarded })
+    return guardedFetch(address, { ...this.#documents, guarded })
   }
 
   client(id: string): Client | null {

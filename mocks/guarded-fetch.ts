@@ -11,13 +11,19 @@ export interface FetchedJson {
   maxAge: number
 }
 
-export interface Guard {
-  /** Nothing but https to public addresses when true; when false, as a careless server fetches. */
-  guarded: boolean
+/** Where documents may come from, beside public addresses. */
+export interface DocumentSites {
   /** Loopback addresses, by http as well, are allowed: for documents of the tester's own. */
-  loopback: boolean
+  loopback?: boolean
   /** Addresses of a host name; the system's resolver unless given. */
   resolve?: (host: string) => Promise<string[]>
+  /** PEM text of an authority that is trusted instead of the system's. */
+  authority?: string
+}
+
+export interface Guard extends DocumentSites {
+  /** Nothing but https to public addresses when true; when false, as a careless server fetches. */
+  guarded: boolean
 }
 
 const deadline = 5_000
@@ -40,7 +46,7 @@ export async function guardedFetch(address: string, guard: Guard): Promise<Fetch
   }
   const local = allowed.every((each) => loopbackAddresses.check(each, familyOf(each)))
   if (url.protocol !== 'https:' && guard.guarded && !local) throw new Error('it is not https')
-  const response = await request(url, allowed)
+  const response = await request(url, allowed, guard.authority)
   const { statusCode = 0, headers } = response
   if (statusCode !== 200) throw end(response, `it answers ${statusCode}`)
   if (!/^application\/([\w.-]+\+)?json *(;|$)/i.test(headers['content-type'] ?? '')) {
@@ -55,7 +61,11 @@ async function resolveHost(host: string): Promise<string[]> {
   return found.map(({ address }) => address)
 }
 
-async function request(url: URL, addresses: string[]): Promise<IncomingMessage> {
+async function request(
+  url: URL,
+  addresses: string[],
+  authority: string | undefined,
+): Promise<IncomingMessage> {
   const { request: open } = await import(url.protocol === 'https:' ? 'node:https' : 'node:http')
   const pinned: LookupFunction = (_, options, callback) => {
     const all = addresses.map((address) => ({ address, family: isIP(address) }))
@@ -63,9 +73,10 @@ async function request(url: URL, addresses: string[]): Promise<IncomingMessage> 
     else callback(null, all[0]?.address ?? '', all[0]?.family)
   }
   return new Promise((resolve, reject) => {
-    const sent = (open as typeof import('node:http').request)(url, {
+    const sent = (open as typeof import('node:https').request)(url, {
       lookup: pinned,
       agent: false,
+      ...(authority === undefined ? {} : { ca: authority }),
       headers: { accept: 'application/json' },
       signal: AbortSignal.timeout(deadline),
     })
@@ -148,7 +159,7 @@ for (const [address, bits] of [
 
 function isAllowed(address: string, { loopback }: Guard): boolean {
   const family = familyOf(address)
-  if (loopbackAddresses.check(address, family)) return loopback
+  if (loopbackAddresses.check(address, family)) return loopback === true
   if (specialAddresses.check(address, family)) return false
   return family === 'ipv4' || publicAddresses.check(address, family)
 }

@@ -7,6 +7,7 @@ import { DropConnection } from './drop-connection.ts'
 import { answerAt } from './endpoints.ts'
 import { withFaults } from './faults.ts'
 import { newGrant } from './grant.ts'
+import type { DocumentSites } from './guarded-fetch.ts'
 import { jsonResponse } from './json.ts'
 import type { JsonObject } from './json.ts'
 import { KeyRing } from './key-ring.ts'
@@ -44,8 +45,8 @@ export interface IssuerOptions {
   clientSecret?: string
   /** Seconds since the epoch. */
   clock?: () => number
-  /** Whether and how Client ID Metadata Documents may be fetched from loopback addresses. */
-  documents?: { loopback?: boolean; resolve?: (host: string) => Promise<string[]> }
+  /** Where Client ID Metadata Documents may come from. */
+  documents?: DocumentSites
 }
 
 /** Makes a mock issuer that answers in memory. `serveIssuer` puts one on a port. */

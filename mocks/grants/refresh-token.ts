@@ -29,7 +29,7 @@ export function refreshToken(
   const rotates = core.profile.rules.refreshRotates
   if (rotates) held.used = true
   const next = rotates ? newRefreshToken(grant, core, held.expires) : text
-  const narrowed = { ...grant, ...target, scopes, jkt: jkt ?? grant.jkt }
+  const narrowed = { ...grant, type: 'refresh_token', ...target, scopes, jkt: jkt ?? grant.jkt }
   return tokenResponse({ grant: narrowed, refreshToken: next }, core)
 }
 

@@ -28,6 +28,8 @@ export interface Auth0Options {
   /** The Resource Parameter Compatibility Profile: `resource` counts where `audience` is missing. */
   resourceParameter?: boolean
   registration?: boolean
+  /** Clients register at run time by their document, a tenant setting [docs create-applications/cimd-overview]. */
+  clientMetadataDocuments?: boolean
   /** The Action of a custom token exchange profile, by its `subject_token_type`. */
   exchangeProfiles?: Record<string, SubjectReader>
   /** A second API, for tokens that an exchange gives. */
@@ -44,6 +46,7 @@ const openidScopes =
 export function auth0Profile(options: Auth0Options = {}): IssuerProfile {
   const { audience = auth0Audience, scopes = ['tool:greet', 'tool:whoami', 'read:todo'] } = options
   const { dialect = 'access_token', registration = false, upstream } = options
+  const { clientMetadataDocuments = false } = options
   return {
     ...localProfile,
     name: 'auth0',
@@ -66,7 +69,10 @@ export function auth0Profile(options: Auth0Options = {}): IssuerProfile {
           '/.well-known/openid-configuration',
           '/.well-known/oauth-authorization-server', // the same [observed: micronaut-security tests]
         ],
-        write: (_standard, { base }) => tenantDocument(base),
+        write: (_standard, { base }) => ({
+          ...tenantDocument(base),
+          ...(clientMetadataDocuments ? { client_id_metadata_document_supported: true } : {}), // [assumed]
+        }),
       },
     ],
     // 21 characters [observed]; x5c and x5t of the service are left out
@@ -111,7 +117,7 @@ export function auth0Profile(options: Auth0Options = {}): IssuerProfile {
       },
       defaultAuthentication: 'client_secret_post', // [docs]
     },
-    clientMetadataDocuments: false,
+    clientMetadataDocuments,
     exchange: {
       subjects: {
         [accessTokenType]: 'own', // on behalf of [docs]

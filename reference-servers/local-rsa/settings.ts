@@ -14,12 +14,14 @@ import {
 export function readSettings(env: Environment, origin: string): Settings {
   const issuer = readRequired(env, 'ISSUER', 'the issuer identifier whose tokens are accepted')
   const actors = readList(env, 'ACTOR_ALLOWLIST')
+  const authorizationServer = env['AUTHORIZATION_SERVER']
   const resource = env['RESOURCE'] || `${origin}/mcp`
   return {
     ...readCommonSettings(env),
     resource,
     audience: env['AUDIENCE'] || resource,
     issuers: [{ issuer, keys: readKeyOrigin(env) }, ...readSecondIssuer(env)],
+    ...(authorizationServer ? { authorizationServer } : {}),
     algorithm: readChoice(env, 'ALGORITHM', ['RS256', 'ES256']),
     requiredScopes: readList(env, 'REQUIRED_SCOPES') ?? ['mcp:read'],
     clientAllowlist: readList(env, 'CLIENT_ALLOWLIST'),

@@ -21,6 +21,8 @@ export interface Settings {
   audience: string
   /** The first one is advertised in the protected resource metadata. */
   issuers: TrustedIssuer[]
+  /** Where clients are sent, when the first issuer publishes its metadata under another name. */
+  authorizationServer?: string
   algorithm: 'RS256' | 'ES256'
   requiredScopes: string[]
   allowedOrigins: string[]

@@ -18,10 +18,15 @@ export function metadataPaths(config: Config): string[] {
 export function describeResource(config: Config, _request: Request): Record<string, unknown> {
   return {
     resource: config.resource,
-    authorization_servers: config.issuers.slice(0, 1).map(({ issuer }) => issuer),
+    authorization_servers: authorizationServers(config),
     // An empty list must be left out (section 3.2).
     ...(config.requiredScopes.length > 0 ? { scopes_supported: config.requiredScopes } : {}),
     bearer_methods_supported: ['header'],
     resource_name: config.system.title,
   }
+}
+
+function authorizationServers({ authorizationServer, issuers }: Config): string[] {
+  if (authorizationServer !== undefined) return [authorizationServer]
+  return issuers.slice(0, 1).map(({ issuer }) => issuer)
 }

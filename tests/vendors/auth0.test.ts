@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -6,12 +5,12 @@ import { AuthClient } from '@auth0/auth0-auth-js'
 import express from 'express'
 import { auth, requiredScopes } from 'express-oauth2-jwt-bearer'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
-import { Agent, fetch as undiciFetch } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { auth0Audience, auth0Profile, ownAccessTokens } from '../../mocks/profiles/auth0.ts'
 import { serveIssuer } from '../../mocks/serve-issuer.ts'
 import type { ServedIssuer } from '../../mocks/serve-issuer.ts'
 import { loginWithMcpSdk, serveMetadata } from './login.ts'
+import { trustingFetch } from './trusting-fetch.ts'
 
 const upstream = { audience: 'http://localhost:8787', scopes: ['read:private'] }
 const subjectTokenType = 'urn:acme:mcp'
@@ -28,20 +27,12 @@ beforeAll(async () => {
 })
 afterAll(() => tenant.close())
 
-/** `fetch` that trusts the authority of the mock, as NODE_EXTRA_CA_CERTS makes a process do. */
-function trustingFetch(): typeof fetch {
-  const ca = readFileSync(tenant.certificateFile ?? '', 'utf8')
-  const dispatcher = new Agent({ connect: { ca } })
-  return ((input: string, init: object) =>
-    undiciFetch(input, { ...init, dispatcher })) as unknown as typeof fetch
-}
-
 const client = (): AuthClient =>
   new AuthClient({
     domain: new URL(tenant.url).host,
     clientId: tenant.clientId,
     clientSecret: tenant.clientSecret,
-    customFetch: trustingFetch(),
+    customFetch: trustingFetch(tenant),
   })
 
 const ofAlice = (change: object = {}): string =>
@@ -88,7 +79,7 @@ describe("Auth0's auth-js exchanges a token", () => {
       gty: 'client-credentials',
       aud: auth0Audience,
     })
-    const answer = await trustingFetch()(`${tenant.url}oauth/token`, {
+    const answer = await trustingFetch(tenant)(`${tenant.url}oauth/token`, {
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body: `grant_type=client_credentials&client_id=${tenant.clientId}&client_secret=wrong`,
@@ -176,7 +167,9 @@ describe('the tenant', () => {
     const token = tenant.mint({ user: tenant.users.a.subject, scopes: ['openid'] })
     expect(token.split('.')).toHaveLength(1)
     const userinfo = (bearer: string): Promise<Response> =>
-      trustingFetch()(`${tenant.url}userinfo`, { headers: { authorization: `Bearer ${bearer}` } })
+      trustingFetch(tenant)(`${tenant.url}userinfo`, {
+        headers: { authorization: `Bearer ${bearer}` },
+      })
     expect(await (await userinfo(token)).json()).toMatchObject({ sub: tenant.users.a.subject })
     const refused = await userinfo('made-up')
     expect([refused.status, await refused.text()]).toEqual([401, 'Unauthorized'])

@@ -1,12 +1,10 @@
 import { auth as auth1 } from '@modelcontextprotocol/sdk/client/auth.js'
 import { auth as auth2 } from '@modelcontextprotocol/client'
-import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
-import * as oauth from 'oauth4webapi'
+import { decodeJwt } from 'jose'
 import * as openid from 'openid-client'
 import { afterEach, describe, expect, it } from 'vitest'
 import { scalekitProfile } from '../../mocks/profiles/scalekit.ts'
 import type { ScalekitOptions } from '../../mocks/profiles/scalekit.ts'
-import { serve } from '../../mocks/serve.ts'
 import { serveIssuer } from '../../mocks/serve-issuer.ts'
 import type { ServedIssuer } from '../../mocks/serve-issuer.ts'
 import { serveMetadata } from './login.ts'
@@ -14,7 +12,6 @@ import { ScriptedClient } from './scripted-client.ts'
 
 /** Clients that know nothing of Scalekit find their way by its documents alone. */
 const resource = 'res_71300000000000001'
-const insecure = { [oauth.allowInsecureRequests]: true }
 
 const running: { close(): Promise<void> }[] = []
 afterEach(async () => {
@@ -22,125 +19,12 @@ afterEach(async () => {
 })
 
 async function started(options: ScalekitOptions = {}): Promise<ServedIssuer> {
-  const issuer = await serveIssuer({
-    profile: scalekitProfile(options),
-    documents: { loopback: true },
-  })
+  const issuer = await serveIssuer({ profile: scalekitProfile(options) })
   running.push(issuer)
   return issuer
 }
 
 const resourceIssuer = ({ url }: ServedIssuer): string => `${url}/resources/${resource}`
-
-describe('oauth4webapi', () => {
-  const redirectUri = 'http://127.0.0.1/callback'
-
-  async function discovered(
-    issuer: ServedIssuer,
-    algorithm: 'oauth2' | 'oidc' = 'oauth2',
-  ): Promise<oauth.AuthorizationServer> {
-    const at = new URL(algorithm === 'oauth2' ? resourceIssuer(issuer) : issuer.url)
-    const response = await oauth.discoveryRequest(at, { ...insecure, algorithm })
-    return oauth.processDiscoveryResponse(at, response)
-  }
-
-  async function loggedIn(issuer: ServedIssuer, as: oauth.AuthorizationServer, clientId: string) {
-    const client = { client_id: clientId }
-    const verifier = oauth.generateRandomCodeVerifier()
-    const state = oauth.generateRandomState()
-    const url = new URL(as.authorization_endpoint ?? '')
-    url.search = new URLSearchParams({
-      response_type: 'code',
-      client_id: clientId,
-      redirect_uri: redirectUri,
-      scope: 'todo:read offline_access',
-      state,
-      code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
-      code_challenge_method: 'S256',
-    }).toString()
-    const back = new URL(await issuer.authorize(url.href))
-    const response = await oauth.authorizationCodeGrantRequest(
-      as,
-      client,
-      oauth.None(),
-      oauth.validateAuthResponse(as, client, back, state),
-      redirectUri,
-      verifier,
-      insecure,
-    )
-    return oauth.processAuthorizationCodeResponse(as, client, response)
-  }
-
-  async function refreshed(as: oauth.AuthorizationServer, clientId: string, token: string) {
-    const client = { client_id: clientId }
-    const response = await oauth.refreshTokenGrantRequest(as, client, oauth.None(), token, insecure)
-    return oauth.processRefreshTokenResponse(as, client, response)
-  }
-
-  it.each<ScalekitOptions>([{}, { responseIssuer: true }])(
-    'discovers, registers, logs in with PKCE and refreshes: %o',
-    async (options) => {
-      const issuer = await started(options)
-      const as = await discovered(issuer)
-      const { client_id: id } = await oauth.processDynamicClientRegistrationResponse(
-        await oauth.dynamicClientRegistrationRequest(
-          as,
-          { redirect_uris: [redirectUri], client_name: 'a program' },
-          insecure,
-        ),
-      )
-      const tokens = await loggedIn(issuer, as, id)
-      const keys = createRemoteJWKSet(new URL(as.jwks_uri ?? ''))
-      const expected = { issuer: issuer.url, audience: resource }
-      const { payload } = await jwtVerify(tokens.access_token, keys, expected)
-      expect(payload).toMatchObject({ scope: 'todo:read offline_access', client_id: id })
-      const next = await refreshed(as, id, tokens.refresh_token ?? '')
-      expect(decodeJwt(next.access_token)['scopes']).toEqual(['todo:read', 'offline_access'])
-      await expect(refreshed(as, id, tokens.refresh_token ?? '')).rejects.toMatchObject({
-        error: 'invalid_grant',
-      })
-    },
-  )
-
-  it('logs in as the client of a document', async () => {
-    const issuer = await started()
-    let id = ''
-    const site = await serve(async () =>
-      Response.json({
-        client_id: id,
-        client_name: 'a program',
-        redirect_uris: [redirectUri],
-        grant_types: ['authorization_code', 'refresh_token'],
-        token_endpoint_auth_method: 'none',
-      }),
-    )
-    running.push(site)
-    id = `${site.origin}/client.json`
-    const as = await discovered(issuer)
-    expect(as.client_id_metadata_document_supported).toBe(true)
-    const { access_token: token } = await loggedIn(issuer, as, id)
-    expect(decodeJwt(token)).toMatchObject({ client_id: id, aud: [resource] })
-  })
-
-  it('asks about a token of the environment, and revokes it', async () => {
-    const issuer = await started()
-    const as = await discovered(issuer, 'oidc')
-    const client = { client_id: issuer.clientId }
-    const secret = oauth.ClientSecretPost(issuer.clientSecret)
-    const sent = oauth.clientCredentialsGrantRequest(as, client, secret, {}, insecure)
-    const answer = await oauth.processClientCredentialsResponse(as, client, await sent)
-    expect(answer.expires_in).toBe(86_399)
-    const token = answer.access_token
-    const isActive = async (): Promise<boolean> => {
-      const asked = await oauth.introspectionRequest(as, client, secret, token, insecure)
-      return (await oauth.processIntrospectionResponse(as, client, asked)).active
-    }
-    expect(await isActive()).toBe(true)
-    const revoked = await oauth.revocationRequest(as, client, secret, token, insecure)
-    await oauth.processRevocationResponse(revoked)
-    expect(await isActive()).toBe(false)
-  })
-})
 
 describe('openid-client', () => {
   it('logs in to the application, refreshes, asks for the user and logs out', async () => {

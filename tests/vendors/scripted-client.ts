@@ -1,4 +1,7 @@
-import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js'
+import type {
+  OAuthClientProvider,
+  OAuthDiscoveryState,
+} from '@modelcontextprotocol/sdk/client/auth.js'
 import type {
   OAuthClientInformationMixed,
   OAuthClientMetadata,
@@ -12,6 +15,9 @@ export class ScriptedClient implements OAuthClientProvider {
   information: OAuthClientInformationMixed | undefined
   held: OAuthTokens | undefined
   verifier = ''
+  discovered: OAuthDiscoveryState | undefined
+  /** Where its Client ID Metadata Document is, when it has one. */
+  clientMetadataUrl?: string
   /** Where the browser was sent in the end. */
   sentTo = ''
   readonly #browse: (url: string) => Promise<string>
@@ -54,6 +60,14 @@ export class ScriptedClient implements OAuthClientProvider {
 
   codeVerifier(): string {
     return this.verifier
+  }
+
+  saveDiscoveryState(state: OAuthDiscoveryState): void {
+    this.discovered = state
+  }
+
+  discoveryState(): OAuthDiscoveryState | undefined {
+    return this.discovered
   }
 
   /** A parameter with which the browser came back. */
