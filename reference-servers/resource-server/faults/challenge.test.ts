@@ -76,6 +76,7 @@ const proofs: Record<string, Proof> = {
     'Unknown tool',
   ),
   'login-redirect-on-get': proof(status({ method: 'GET', token: null }), 401, 302),
+  'page-redirect-on-get': proof(status({ method: 'GET', token: null }), 401, 302),
   'login-redirect-for-html': proof(
     status({ token: null, headers: { Accept: 'text/html' } }),
     401,

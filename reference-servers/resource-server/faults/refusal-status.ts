@@ -54,7 +54,7 @@ export const refusalStatusFaults: Record<string, Fault> = {
   },
   'refusal-inside-200': {
     about: 'A tool call with no or a bad token is refused inside a 200.',
-    plant: refusingCalls(() => 'Unauthorized: a valid token is needed', -32_001),
+    plant: refusingCalls(() => 'UNAUTHENTICATED', -32_001),
   },
   'unknown-tool-before-auth': {
     about: 'A call of an unknown tool is answered before the token is looked at.',
@@ -67,6 +67,10 @@ export const refusalStatusFaults: Record<string, Fault> = {
   'login-redirect-on-get': {
     about: 'A GET without credentials is sent to a login page.',
     plant: redirecting((request) => request.method === 'GET'),
+  },
+  'page-redirect-on-get': {
+    about: 'A GET without credentials is sent to a page that is no login.',
+    plant: redirecting((request) => request.method === 'GET', '/welcome'),
   },
   'login-redirect-for-html': {
     about: 'A POST without credentials that takes HTML is sent to a login page.',
@@ -120,19 +124,23 @@ function refusingCalls(
   })
 }
 
-function redirecting(matches: (request: Request) => boolean): Fault['plant'] {
+function redirecting(matches: (request: Request) => boolean, to = '/login'): Fault['plant'] {
   return (rules) => ({
     frontLayers: (config) => [
-      redirectToLogin(matches, new URL(config.resource).pathname),
+      redirectTo(to, matches, new URL(config.resource).pathname),
       ...rules.frontLayers(config),
     ],
   })
 }
 
-function redirectToLogin(matches: (request: Request) => boolean, path: string): RequestHandler {
+function redirectTo(
+  to: string,
+  matches: (request: Request) => boolean,
+  path: string,
+): RequestHandler {
   return (request, response, next) => {
     const anonymous = request.headers.authorization === undefined && request.path === path
-    if (anonymous && matches(request)) return response.redirect('/login')
+    if (anonymous && matches(request)) return response.redirect(to)
     next()
   }
 }
