@@ -20,6 +20,17 @@ export const refusalStatusFaults: Record<string, Fault> = {
       )(rules),
     }),
   },
+  'version-before-token': {
+    about: 'A handshake or discovery without credentials is refused for its version.',
+    plant: (rules) => ({
+      frontLayers: (config) => [peekBody, ...rules.frontLayers(config)],
+      ...answering((answer, { kind }, request) =>
+        kind === 'missing' && isBare(request) && isHandshake(request)
+          ? { status: 400, headers: {}, body: { error: 'Unsupported version' } }
+          : answer,
+      )(rules),
+    }),
+  },
   'guest-without-token': {
     about: 'A request without credentials is served as that of a guest.',
     plant: peeking(opening((request) => request.method === 'POST' && isBare(request))),
@@ -41,6 +52,12 @@ export const refusalStatusFaults: Record<string, Fault> = {
     about: 'A scheme without a value, or with two, is forbidden.',
     plant: answering((answer, _refusal, { headers }) =>
       isMalformed(headers.authorization) ? { ...answer, status: 403 } : answer,
+    ),
+  },
+  'malformed-header-401': {
+    about: 'A scheme without a value, or with two, is answered with 401.',
+    plant: answering((answer, _refusal, { headers }) =>
+      isMalformed(headers.authorization) ? { ...answer, status: 401 } : answer,
     ),
   },
   'opaque-token-crashes': {
@@ -70,7 +87,17 @@ export const refusalStatusFaults: Record<string, Fault> = {
   },
   'page-redirect-on-get': {
     about: 'A GET without credentials is sent to a page that is no login.',
-    plant: redirecting((request) => request.method === 'GET', '/welcome'),
+    plant: redirecting(
+      (request) => request.method === 'GET',
+      () => '/welcome',
+    ),
+  },
+  'slash-redirect-on-get': {
+    about: 'A GET without credentials is sent to the same path with a slash.',
+    plant: redirecting(
+      (request) => request.method === 'GET',
+      (path) => `${path}/`,
+    ),
   },
   'login-redirect-for-html': {
     about: 'A POST without credentials that takes HTML is sent to a login page.',
@@ -124,23 +151,26 @@ function refusingCalls(
   })
 }
 
-function redirecting(matches: (request: Request) => boolean, to = '/login'): Fault['plant'] {
+function redirecting(
+  matches: (request: Request) => boolean,
+  to = (_path: string): string => '/login',
+): Fault['plant'] {
   return (rules) => ({
     frontLayers: (config) => [
-      redirectTo(to, matches, new URL(config.resource).pathname),
+      redirectFrom(new URL(config.resource).pathname, matches, to),
       ...rules.frontLayers(config),
     ],
   })
 }
 
-function redirectTo(
-  to: string,
-  matches: (request: Request) => boolean,
+function redirectFrom(
   path: string,
+  matches: (request: Request) => boolean,
+  to: (path: string) => string,
 ): RequestHandler {
   return (request, response, next) => {
     const anonymous = request.headers.authorization === undefined && request.path === path
-    if (anonymous && matches(request)) return response.redirect(to)
+    if (anonymous && matches(request)) return response.redirect(to(path))
     next()
   }
 }
