@@ -82,6 +82,11 @@ const proofs: Record<string, Proof> = {
     undefined,
     'Unknown tool',
   ),
+  'unknown-tool-as-result': proof(
+    seen(/"result".*Unknown tool/, { ...bad, body: call }),
+    undefined,
+    '"result":{"content":[{"type":"text","text":"Unknown tool',
+  ),
   'login-redirect-on-get': proof(status({ method: 'GET', token: null }), 401, 302),
   'page-redirect-on-get': proof(status({ method: 'GET', token: null }), 401, 302),
   'slash-redirect-on-get': proof(status({ method: 'GET', token: null }), 401, 302),

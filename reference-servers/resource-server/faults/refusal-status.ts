@@ -71,14 +71,22 @@ export const refusalStatusFaults: Record<string, Fault> = {
   },
   'refusal-inside-200': {
     about: 'A tool call with no or a bad token is refused inside a 200.',
-    plant: refusingCalls(() => 'UNAUTHENTICATED', -32_001),
+    plant: refusingCalls(() => ({ error: { code: -32_001, message: 'UNAUTHENTICATED' } })),
   },
   'unknown-tool-before-auth': {
     about: 'A call of an unknown tool is answered before the token is looked at.',
-    plant: refusingCalls(
-      (called, { tools }) =>
-        tools.some(({ name }) => name === called) ? undefined : `Unknown tool: ${called}`,
-      -32_602,
+    plant: refusingCalls((called, system) =>
+      isTool(called, system)
+        ? undefined
+        : { error: { code: -32_602, message: `Unknown tool: ${called}` } },
+    ),
+  },
+  'unknown-tool-as-result': {
+    about: 'A result says, before the token is looked at, that there is no such tool.',
+    plant: refusingCalls((called, system) =>
+      isTool(called, system)
+        ? undefined
+        : { result: { content: [{ type: 'text', text: `Unknown tool: ${called}` }] } },
     ),
   },
   'login-redirect-on-get': {
@@ -132,23 +140,26 @@ function isBare(request: Request): boolean {
   )
 }
 
-/** A call that is refused gets a JSON-RPC error under 200, if there is a text for its tool. */
+/** A call that is refused gets such an answer under 200, if there is one for its tool. */
 function refusingCalls(
-  describe: (tool: string, system: System) => string | undefined,
-  code: number,
+  answerFor: (tool: string, system: System) => object | undefined,
 ): Fault['plant'] {
   return (rules) => ({
     frontLayers: (config) => [peekBody, ...rules.frontLayers(config)],
     answerRefusal: (refusal, verifier, request) => {
       const answer = rules.answerRefusal(refusal, verifier, request)
       const tool = calledTool(request.body)
-      const message = tool === undefined ? undefined : describe(tool, verifier.config.system)
+      const inside = tool === undefined ? undefined : answerFor(tool, verifier.config.system)
       const credentials = refusal.kind === 'missing' || refusal.kind === 'invalid'
-      if (message === undefined || !credentials) return answer
+      if (inside === undefined || !credentials) return answer
       const id = isRecord(request.body) ? request.body['id'] : null
-      return { status: 200, headers: {}, body: { jsonrpc: '2.0', id, error: { code, message } } }
+      return { status: 200, headers: {}, body: { jsonrpc: '2.0', id, ...inside } }
     },
   })
+}
+
+function isTool(called: string, { tools }: System): boolean {
+  return tools.some(({ name }) => name === called)
 }
 
 function redirecting(
