@@ -50,6 +50,7 @@ export function stepMembers(view: StepView): JsonObject {
     session: answer.session,
     url: answer.url,
     redirect: answer.redirect,
+    destination: answer.redirect ?? answer.url,
     body: answer.body,
   }
 }

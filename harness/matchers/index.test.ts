@@ -141,6 +141,11 @@ const unmet: Row[] = [
   ],
   [{ mcp: { code: 1 } }, stepOf([listed]), '200 with a tools/list result; code: missing'],
   [
+    { mcp: { elements: { some: 'result' } } },
+    stepOf([listed]),
+    '200 with a tools/list result; elements: []',
+  ],
+  [
     { mcp: { text: { contains: 'x' } } },
     stepOf([toolResult('y')]),
     '200 with a tool result; text: "y"',
@@ -185,6 +190,11 @@ const unmet: Row[] = [
     { redirect: { query: { code: { present: true } } } },
     stepOf([{ status: 302, headers: [['Location', 'https://a.example/?state=1']] }]),
     'a redirect to "https://a.example/?state=1"; code: missing',
+  ],
+  [
+    { redirect: { 'leads-to': ['endpoint', 'elsewhere'] } },
+    stepOf([{ status: 302, headers: [['Location', '/login']] }]),
+    'a redirect to "https://h.example/login"',
   ],
 
   [{ requests: { count: 0 } }, stepOf([{}]), 'no ledger was read'],
@@ -309,6 +319,10 @@ const met: Row[] = [
   [
     { redirect: { query: { t: '‹code#1›' } } },
     stepOf([{ status: 302, headers: [['location', '?t=‹code#1›']] }]),
+  ],
+  [
+    { redirect: { 'leads-to': 'endpoint' } },
+    stepOf([{ status: 307, headers: [['location', '/a/mcp/']] }]),
   ],
 
   [{ requests: { count: 0 } }, stepOf([], { requests: [] })],

@@ -1,23 +1,38 @@
 import { z } from 'zod'
 import { isObject } from '../protocol/json.ts'
+import { redirectGoal, redirectGoals } from '../protocol/redirect-goal.ts'
 import { describeMembers, describeValue } from './describe-value.ts'
 import type { AnswerMatcher } from './matcher.ts'
 import { unmetMembers, unmetValue } from './value.ts'
 import { textMap, valueSchema } from './value-schema.ts'
-import { both, show } from './words.ts'
+import { both, either, show } from './words.ts'
+
+const goal: z.ZodType = z.enum(redirectGoals)
 
 /** Where a 3xx answer sends the client: `none`, or what must hold of the absolute URL. */
 export const redirect: AnswerMatcher = {
   name: 'redirect',
   on: 'answer',
   schema: z.union(
-    [z.literal('none'), z.strictObject({ to: valueSchema, query: textMap }).partial()],
-    { error: 'a redirect is none, or a map of to and query' },
+    [
+      z.literal('none'),
+      z
+        .strictObject({
+          to: valueSchema,
+          query: textMap,
+          'leads-to': z.union([goal, z.array(goal).min(1)]),
+        })
+        .partial(),
+    ],
+    {
+      error: `a redirect is none, or a map of to, query and leads-to (${redirectGoals.join(', ')})`,
+    },
   ),
   describe: (value) => {
     if (!isObject(value)) return 'no redirect'
-    const { to, query } = value
+    const { to, query, 'leads-to': goals } = value
     const words = [
+      ...(goals === undefined ? [] : [`that leads to ${either([goals].flat().map(String))}`]),
       ...(to === undefined ? [] : [`to ${describeValue(to)}`]),
       ...(query === undefined ? [] : [`with query ${describeMembers(query)}`]),
     ]
@@ -27,7 +42,9 @@ export const redirect: AnswerMatcher = {
     const { redirect: url } = view
     if (!isObject(value)) return url === null ? null : `${view.status} to ${show(url)}`
     if (url === null) return `${view.status ?? 'no answer'} without a redirect`
-    const { to, query = {} } = value
+    const { to, query = {}, 'leads-to': goals } = value
+    const found = redirectGoal(view.url, url)
+    if (goals !== undefined && ![goals].flat().includes(found)) return `a redirect to ${show(url)}`
     const unmet = to === undefined ? null : unmetValue(to, url)
     if (unmet !== null) return `a redirect to ${unmet}`
     const reason = unmetMembers(query, queryOf(url))

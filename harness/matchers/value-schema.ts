@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isObject } from '../protocol/json.ts'
-import { operatorNames } from './value.ts'
+import { expressionOf, operatorNames } from './value.ts'
 
 /** A text that holds a template; it stands for a value of any type until it is replaced. */
 export const template: z.ZodString = templateFor('something else')
@@ -71,7 +71,7 @@ const operatorMap: z.ZodType = z
 
 function isPattern(text: string): boolean {
   try {
-    return text.includes('{{') || new RegExp(text, 'u') instanceof RegExp
+    return text.includes('{{') || expressionOf(text) instanceof RegExp
   } catch {
     return false
   }

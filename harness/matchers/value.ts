@@ -119,10 +119,18 @@ function listOf(value: JsonValue): JsonValue[] {
   return Array.isArray(value) ? value : [value]
 }
 
+/**
+ * The expression of a `matches`; a leading `(?i)` makes it blind to case.
+ * @throws SyntaxError
+ */
+export function expressionOf(pattern: string): RegExp {
+  return pattern.startsWith('(?i)') ? new RegExp(pattern.slice(4), 'iu') : new RegExp(pattern, 'u')
+}
+
 /** A pattern that a template broke matches nothing. */
 function matchesPattern(pattern: string, text: string): boolean {
   try {
-    return new RegExp(pattern, 'u').test(text)
+    return expressionOf(pattern).test(text)
   } catch {
     return false
   }

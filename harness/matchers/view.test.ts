@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { stepMembers } from '../scope.ts'
 import { stepOf } from './tested-step.ts'
 import type { TestedAnswer } from './tested-step.ts'
 import { stepView } from './view.ts'
@@ -30,6 +31,13 @@ describe('the view of a step', () => {
     expect(stepOf([stream(1)]).answers[0]).toMatchObject({ json: result, eventStream: true })
     expect(stepOf([stream(2)]).answers[0]?.json).toEqual([result, result])
     expect(stepOf([stream(0)]).answers[0]?.json).toBeUndefined()
+  })
+
+  it('knows where a redirect leads, and without one its own address', () => {
+    const destinationOf = (answer: TestedAnswer) => stepMembers(stepOf([answer]))['destination']
+    const location: [string, string][] = [['Location', '/next']]
+    expect(destinationOf({ status: 302, headers: location })).toBe('https://h.example/next')
+    expect(destinationOf({ url: 'https://h.example/a' })).toBe('https://h.example/a')
   })
 
   it('joins the lines of a header, whatever its letter case', () => {

@@ -78,7 +78,7 @@ function answerView(
   const { status = null, headers = [], body = '' } = trip?.response ?? {}
   const header = (name: string): string | undefined => joinLines(headers, name)
   const contentType = header('content-type') ?? ''
-  const mcp = readMcpAnswer({ status, contentType, body })
+  const mcp = readMcpAnswer({ status, contentType, body, asked: trip?.request.body ?? '' })
   const eventStream = isEventStream(contentType)
   return {
     status,

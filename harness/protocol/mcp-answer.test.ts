@@ -92,6 +92,23 @@ describe('a batch', () => {
     expect(read([result, error], 401).kinds).not.toContain('none')
   })
 
+  it('is told element by element, by the ids that were asked for', () => {
+    const request = { jsonrpc: '2.0', method: 'tools/call' }
+    const of = (asked: unknown, body: unknown): string[] =>
+      readMcpAnswer({
+        status: 200,
+        contentType: 'application/json',
+        body: JSON.stringify(body),
+        asked: JSON.stringify(asked),
+      }).elements
+    const batch = [{ ...request, id: 1 }, { ...request, id: 2 }, request, { ...request, id: 3 }]
+    const answers = [{ ...error, id: 2 }, failed]
+    expect(of(batch, answers)).toEqual(['tool-error', 'error', 'none'])
+    expect(of({ ...request, id: 1 }, result)).toEqual(['result'])
+    expect(of(batch, { ...error, id: null })).toEqual(['none', 'none', 'none'])
+    expect(of('', result)).toEqual([])
+  })
+
   it('of errors under a 4xx is none', () => {
     expect(read([error, error], 400).kinds).toEqual(['error', 'none'])
   })

@@ -26,6 +26,11 @@ export interface McpAnswer {
   data: JsonValue
   /** Every JSON-RPC message of the body in its order, notifications included. */
   messages: JsonObject[]
+  /**
+   * For each request of the message or batch that was sent, in its order: what its answer is, and
+   * `none` where there is none.
+   */
+  elements: McpKind[]
 }
 
 /** Reads a body of `application/json` or `text/event-stream`; other types are read as JSON too. */
@@ -33,6 +38,8 @@ export function readMcpAnswer(answer: {
   status: number | null
   contentType: string
   body: string
+  /** The body that was sent. */
+  asked?: string
 }): McpAnswer {
   const messages = messagesIn(answer).filter(isMessage)
   const results = messages.flatMap(({ result }) => (isObject(result) ? [result] : []))
@@ -45,7 +52,19 @@ export function readMcpAnswer(answer: {
     text: results.map(textOf).filter(Boolean).join('\n'),
     data: results[0] ? dataOf(results[0]) : null,
     messages,
+    elements: elementsOf(answer.asked ?? '', messages),
   }
+}
+
+function elementsOf(asked: string, messages: JsonObject[]): McpKind[] {
+  const requests = [parseJson(asked) ?? []].flat().filter((each) => isMessage(each) && 'id' in each)
+  return (requests as JsonObject[]).map(({ id }): McpKind => {
+    const answer = messages.find((message) => message['id'] === id && !('method' in message))
+    if (isObject(answer?.['result'])) {
+      return answer['result']['isError'] === true ? 'tool-error' : 'result'
+    }
+    return isObject(answer?.['error']) ? 'error' : 'none'
+  })
 }
 
 /** True for a content type that announces an event stream. */

@@ -19,7 +19,7 @@ describe('the ledger of the run', () => {
   it('is narrowed by where: a value, a list, a class of status, and none', async () => {
     const { origin } = await serveSmall(({ path }, response) => {
       if (path === '/gone') return void response.destroy()
-      response.writeHead(Number(path.slice(1))).end()
+      response.writeHead(Number(path.slice(1, 4))).end()
     })
     const run = await stepRun(origin)
     for (const path of ['/200', '/404', '/410', '/gone'])
@@ -31,6 +31,9 @@ describe('the ledger of the run', () => {
     expect(await pathsOf({ status: ['2xx', 410] })).toEqual(['/200', '/410'])
     expect(await pathsOf({ status: 'none' })).toEqual(['/gone'])
     expect(await pathsOf({ status: '4xx', path: '/410' })).toEqual(['/410'])
+    await fetchUrl(`${origin}/410?a=/b`, run, { ...get, headers: [] })
+    expect(await pathsOf({ path: '/410' })).toEqual(['/410', '/410?a=/b'])
+    expect(await pathsOf({ path: '/410?c' })).toEqual(['/410', '/410?a=/b'])
     expect(await pathsOf({ method: 'POST' })).toEqual([])
   })
 })

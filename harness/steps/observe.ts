@@ -99,13 +99,18 @@ function observed(trip: RoundTrip, targetOrigins: Set<string>): ObservedRequest 
   }
 }
 
-/** Each member of `where` is a value or a list of them; a status may be a class such as `4xx`. */
+/**
+ * Each member of `where` is a value or a list of them; a status may be a class such as `4xx`, and a
+ * path is compared without its query.
+ */
 function matchesWhere(request: JsonObject, where: JsonObject): boolean {
   return Object.entries(where).every(([name, wanted]) => {
-    const found = String(request[name])
+    const comparable = (value: JsonValue | undefined): string =>
+      name === 'path' ? String(value).replace(/\?.*$/, '') : String(value)
+    const found = comparable(request[name])
     const list = Array.isArray(wanted) ? wanted : [wanted]
     return list.some((each) => {
-      const text = String(each)
+      const text = comparable(each)
       return name === 'status' && /^[1-5]xx$/.test(text)
         ? found.startsWith(text[0] ?? '') && found.length === 3
         : found === text

@@ -58,6 +58,11 @@ const proofs: Record<string, Proof> = {
   'challenge-on-missing-token-only': proof(seen(/Bearer/, bad), 'Bearer', undefined),
   'debug-tracebacks': proof(seen(/ at /), undefined, ' at '),
   'error-body-echoes-token': proof(seen(/Bearer bad/, bad), undefined, 'Bearer bad'),
+  'challenge-shorter-for-odd-claims': proof(
+    seen(/error_description="/, { token: unsigned }),
+    'error_description="',
+    undefined,
+  ),
   'error-description-echoes-claims': proof(
     seen(/injected=/, { token: unsigned }),
     undefined,
@@ -65,9 +70,11 @@ const proofs: Record<string, Proof> = {
   ),
 
   'missing-token-400': proof(status({ token: null }), 401, 400),
+  'version-before-token': proof(seen(/"Unsupported version"/), undefined, '"Unsupported version"'),
   'guest-without-token': proof(status({ token: null }), 401, 200),
   'malformed-header-crashes': proof(status({ token: 'a b' }), 400, 500),
   'malformed-header-403': proof(status({ token: 'a b' }), 400, 403),
+  'malformed-header-401': proof(status({ token: 'a b' }), 400, 401),
   'opaque-token-crashes': proof(status({ token: 'q7Jd0XwVb3NfTz5LhRk8CeYu1MsPa6Gi' }), 401, 500),
   'refusal-inside-200': proof(status({ ...bad, body: call }), 401, 200),
   'unknown-tool-before-auth': proof(
@@ -75,7 +82,14 @@ const proofs: Record<string, Proof> = {
     undefined,
     'Unknown tool',
   ),
+  'unknown-tool-as-result': proof(
+    seen(/"result".*Unknown tool/, { ...bad, body: call }),
+    undefined,
+    '"result":{"content":[{"type":"text","text":"Unknown tool',
+  ),
   'login-redirect-on-get': proof(status({ method: 'GET', token: null }), 401, 302),
+  'page-redirect-on-get': proof(status({ method: 'GET', token: null }), 401, 302),
+  'slash-redirect-on-get': proof(status({ method: 'GET', token: null }), 401, 302),
   'login-redirect-for-html': proof(
     status({ token: null, headers: { Accept: 'text/html' } }),
     401,

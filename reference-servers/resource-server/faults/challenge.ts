@@ -103,6 +103,19 @@ export const challengeFaults: Record<string, Fault> = {
       return { ...answer, body: { ...answer.body, presented: headers.authorization } }
     }),
   },
+  'challenge-shorter-for-odd-claims': {
+    about: 'Where iss or kid of a bad token holds a quote, the challenge has no error_description.',
+    plant: (rules) => ({
+      answerRefusal: (refusal, verifier, request) => {
+        const answer = rules.answerRefusal(refusal, verifier, request)
+        const loaded = refusal.kind === 'invalid' ? loadedText(request, rules) : undefined
+        if (loaded === undefined) return answer
+        const challenge = answer.headers['WWW-Authenticate'] ?? ''
+        const shorter = challenge.replace(/,? ?error_description="[^"]*"/, '')
+        return { ...answer, headers: { ...answer.headers, 'WWW-Authenticate': shorter } }
+      },
+    }),
+  },
   'error-description-echoes-claims': {
     about: 'iss or kid of a bad token stands in the challenge as it was written.',
     plant: (rules) => ({

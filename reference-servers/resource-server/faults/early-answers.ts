@@ -4,6 +4,7 @@ import { answerRpcError, isStateless } from '../json-rpc.ts'
 import { isRecord } from '../key-set.ts'
 import type { Rules } from '../rules.ts'
 import type { Fault } from './fault.ts'
+import { opening } from './gate.ts'
 import { methodOf, peekBody } from './peek-body.ts'
 
 /** Returns true when it has answered. */
@@ -27,6 +28,21 @@ export const earlyAnswerFaults: Record<string, Fault> = {
       response.status(202).end()
       return true
     }),
+  },
+  'public-handshake': {
+    about: 'The handshake is served without a token, and its last message taken.',
+    plant: (rules) => {
+      const served = opening(({ body }) => methodOf(body) === 'initialize')(rules)
+      return {
+        ...served,
+        ...answeringFirst((request, response) => {
+          const stateless = isStateless(request.get('mcp-protocol-version'), request.body)
+          if (stateless || methodOf(request.body) !== 'notifications/initialized') return false
+          response.status(202).end()
+          return true
+        })(rules),
+      }
+    },
   },
   'stream-unguarded': {
     about: 'A stream opens without a token.',
@@ -61,6 +77,14 @@ export const earlyAnswerFaults: Record<string, Fault> = {
     plant: answeringFirst(({ method }, response) => {
       if (!['PUT', 'PATCH', 'HEAD'].includes(method)) return false
       answerRpcError(response, 405, -32_000, 'Method not allowed')
+      return true
+    }),
+  },
+  'verb-error-inside-200': {
+    about: 'PUT and PATCH are answered with a JSON-RPC error under 200.',
+    plant: answeringFirst(({ method }, response) => {
+      if (!['PUT', 'PATCH'].includes(method)) return false
+      answerRpcError(response, 200, -32_600, 'Invalid request')
       return true
     }),
   },
@@ -115,6 +139,23 @@ export const earlyAnswerFaults: Record<string, Fault> = {
       const isJson = request.method === 'POST' && Boolean(request.is('json'))
       if (isJson && request.body === undefined) throw new SyntaxError('unexpected end')
       return false
+    }),
+  },
+  'unknown-method-inside-200': {
+    about: 'An unknown method is answered with a JSON-RPC error under 200.',
+    plant: answeringFirst(({ body }, response) => {
+      if (!isUnknown(body)) return false
+      answerRpcError(response, 200, -32_601, 'Method not found')
+      return true
+    }),
+  },
+  'batch-refused-inside-200': {
+    about: 'Each call of a batch without a token is refused by a JSON-RPC error under 200.',
+    plant: answeringFirst(({ body }, response) => {
+      if (!Array.isArray(body)) return false
+      const error = { code: -32_001, message: 'Unauthorized' }
+      response.json(body.map(({ id }: { id?: unknown }) => ({ jsonrpc: '2.0', id, error })))
+      return true
     }),
   },
   'unknown-method-lists-methods': {

@@ -62,6 +62,10 @@ const proofs: Record<string, Proof> = {
   ),
   'delete-session-first': proof(inSession(undefined, 'DELETE'), 401, 404),
   'verb-405-without-allow': proof(status({ ...nobody, method: 'PUT' }), 401, 405),
+  'verb-error-inside-200': proof(status({ ...nobody, method: 'PUT' }), 401, 200),
+  'public-handshake': proof(status({ ...nobody, body: notification }), 401, 202),
+  'unknown-method-inside-200': proof(status({ ...nobody, body: unknown }), 401, 200),
+  'batch-refused-inside-200': proof(status({ ...nobody, body: [call] }), 401, 200),
   'verb-crashes': proof(status({ ...nobody, method: 'PATCH' }), 401, 500),
   'trace-echoes': proof(trace, 401, 200),
   'legacy-messages-unguarded': proof(

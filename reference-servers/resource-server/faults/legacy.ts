@@ -9,20 +9,20 @@ export const legacyFaults: Record<string, Fault> = {
   'legacy-sse-unguarded': {
     about: 'The older stream endpoint is still mounted, in front of the guard.',
     plant: (rules) => ({
-      frontLayers: (config) => [legacyTransport(), ...rules.frontLayers(config)],
+      frontLayers: (config) => [legacyTransport(config.system.name), ...rules.frontLayers(config)],
     }),
   },
 }
 
 /** GET /sse names the endpoint for messages; what is posted there is answered on the stream. */
-function legacyTransport(): RequestHandler {
+function legacyTransport(name: string): RequestHandler {
   const streams = new Map<unknown, Response>()
   return async (request, response, next) => {
     if (request.method === 'GET' && request.path === '/sse') return openStream(response, streams)
     const stream = streams.get(request.query['sessionId'])
     const posted = request.method === 'POST' && request.path === '/messages'
     if (!posted || stream === undefined) return next()
-    await peekBody(request, response, () => answerOn(stream, request, response))
+    await peekBody(request, response, () => answerOn(stream, request, response, name))
   }
 }
 
@@ -34,13 +34,13 @@ function openStream(response: Response, streams: Map<unknown, Response>): void {
   response.write(`event: endpoint\ndata: /messages?sessionId=${id}\n\n`)
 }
 
-function answerOn(stream: Response, request: Request, response: Response): void {
+function answerOn(stream: Response, request: Request, response: Response, name: string): void {
   response.status(202).end()
   if (methodOf(request.body) !== 'initialize') return
   const result = {
     protocolVersion: '2024-11-05',
     capabilities: { tools: {} },
-    serverInfo: { name: 'older', version: '0.0.0' },
+    serverInfo: { name, version: '1.0.0' },
   }
   const id = isRecord(request.body) ? request.body['id'] : null
   stream.write(`event: message\ndata: ${JSON.stringify({ jsonrpc: '2.0', id, result })}\n\n`)

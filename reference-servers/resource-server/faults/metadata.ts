@@ -49,12 +49,14 @@ export const metadataFaults: Record<string, Fault> = {
     }),
   },
   'metadata-behind-redirect': {
-    about: 'The advertised URL leads to the metadata by a redirect.',
+    about: 'The advertised URL leads to the metadata by two redirects.',
     plant: (rules) => ({
       frontLayers: (config) => [
         (request, response, next) => {
           const detour = request.path === wellKnown + new URL(config.resource).pathname
-          if (detour) return response.redirect(new URL(wellKnown, config.resource).href)
+          const root = new URL(wellKnown, config.resource).href
+          if (detour) return response.redirect(`${root}?again`)
+          if (request.originalUrl === `${wellKnown}?again`) return response.redirect(root)
           next()
         },
         ...rules.frontLayers(config),

@@ -20,6 +20,17 @@ export const refusalStatusFaults: Record<string, Fault> = {
       )(rules),
     }),
   },
+  'version-before-token': {
+    about: 'A handshake or discovery without credentials is refused for its version.',
+    plant: (rules) => ({
+      frontLayers: (config) => [peekBody, ...rules.frontLayers(config)],
+      ...answering((answer, { kind }, request) =>
+        kind === 'missing' && isBare(request) && isHandshake(request)
+          ? { status: 400, headers: {}, body: { error: 'Unsupported version' } }
+          : answer,
+      )(rules),
+    }),
+  },
   'guest-without-token': {
     about: 'A request without credentials is served as that of a guest.',
     plant: peeking(opening((request) => request.method === 'POST' && isBare(request))),
@@ -43,6 +54,12 @@ export const refusalStatusFaults: Record<string, Fault> = {
       isMalformed(headers.authorization) ? { ...answer, status: 403 } : answer,
     ),
   },
+  'malformed-header-401': {
+    about: 'A scheme without a value, or with two, is answered with 401.',
+    plant: answering((answer, _refusal, { headers }) =>
+      isMalformed(headers.authorization) ? { ...answer, status: 401 } : answer,
+    ),
+  },
   'opaque-token-crashes': {
     about: 'A token of 32 letters and digits ends in a server error.',
     plant: (rules) => ({
@@ -54,19 +71,41 @@ export const refusalStatusFaults: Record<string, Fault> = {
   },
   'refusal-inside-200': {
     about: 'A tool call with no or a bad token is refused inside a 200.',
-    plant: refusingCalls(() => 'Unauthorized: a valid token is needed', -32_001),
+    plant: refusingCalls(() => ({ error: { code: -32_001, message: 'UNAUTHENTICATED' } })),
   },
   'unknown-tool-before-auth': {
     about: 'A call of an unknown tool is answered before the token is looked at.',
-    plant: refusingCalls(
-      (called, { tools }) =>
-        tools.some(({ name }) => name === called) ? undefined : `Unknown tool: ${called}`,
-      -32_602,
+    plant: refusingCalls((called, system) =>
+      isTool(called, system)
+        ? undefined
+        : { error: { code: -32_602, message: `Unknown tool: ${called}` } },
+    ),
+  },
+  'unknown-tool-as-result': {
+    about: 'A result says, before the token is looked at, that there is no such tool.',
+    plant: refusingCalls((called, system) =>
+      isTool(called, system)
+        ? undefined
+        : { result: { content: [{ type: 'text', text: `Unknown tool: ${called}` }] } },
     ),
   },
   'login-redirect-on-get': {
     about: 'A GET without credentials is sent to a login page.',
     plant: redirecting((request) => request.method === 'GET'),
+  },
+  'page-redirect-on-get': {
+    about: 'A GET without credentials is sent to a page that is no login.',
+    plant: redirecting(
+      (request) => request.method === 'GET',
+      () => '/welcome',
+    ),
+  },
+  'slash-redirect-on-get': {
+    about: 'A GET without credentials is sent to the same path with a slash.',
+    plant: redirecting(
+      (request) => request.method === 'GET',
+      (path) => `${path}/`,
+    ),
   },
   'login-redirect-for-html': {
     about: 'A POST without credentials that takes HTML is sent to a login page.',
@@ -101,38 +140,48 @@ function isBare(request: Request): boolean {
   )
 }
 
-/** A call that is refused gets a JSON-RPC error under 200, if there is a text for its tool. */
+/** A call that is refused gets such an answer under 200, if there is one for its tool. */
 function refusingCalls(
-  describe: (tool: string, system: System) => string | undefined,
-  code: number,
+  answerFor: (tool: string, system: System) => object | undefined,
 ): Fault['plant'] {
   return (rules) => ({
     frontLayers: (config) => [peekBody, ...rules.frontLayers(config)],
     answerRefusal: (refusal, verifier, request) => {
       const answer = rules.answerRefusal(refusal, verifier, request)
       const tool = calledTool(request.body)
-      const message = tool === undefined ? undefined : describe(tool, verifier.config.system)
+      const inside = tool === undefined ? undefined : answerFor(tool, verifier.config.system)
       const credentials = refusal.kind === 'missing' || refusal.kind === 'invalid'
-      if (message === undefined || !credentials) return answer
+      if (inside === undefined || !credentials) return answer
       const id = isRecord(request.body) ? request.body['id'] : null
-      return { status: 200, headers: {}, body: { jsonrpc: '2.0', id, error: { code, message } } }
+      return { status: 200, headers: {}, body: { jsonrpc: '2.0', id, ...inside } }
     },
   })
 }
 
-function redirecting(matches: (request: Request) => boolean): Fault['plant'] {
+function isTool(called: string, { tools }: System): boolean {
+  return tools.some(({ name }) => name === called)
+}
+
+function redirecting(
+  matches: (request: Request) => boolean,
+  to = (_path: string): string => '/login',
+): Fault['plant'] {
   return (rules) => ({
     frontLayers: (config) => [
-      redirectToLogin(matches, new URL(config.resource).pathname),
+      redirectFrom(new URL(config.resource).pathname, matches, to),
       ...rules.frontLayers(config),
     ],
   })
 }
 
-function redirectToLogin(matches: (request: Request) => boolean, path: string): RequestHandler {
+function redirectFrom(
+  path: string,
+  matches: (request: Request) => boolean,
+  to: (path: string) => string,
+): RequestHandler {
   return (request, response, next) => {
     const anonymous = request.headers.authorization === undefined && request.path === path
-    if (anonymous && matches(request)) return response.redirect('/login')
+    if (anonymous && matches(request)) return response.redirect(to(path))
     next()
   }
 }
