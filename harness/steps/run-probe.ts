@@ -21,7 +21,8 @@ import { fetch } from './fetch.ts'
 import { observe } from './observe.ts'
 import { open } from './open.ts'
 import { ProbeState } from './probe-state.ts'
-import { isVoid, send, sendArgument } from './send.ts'
+import { send, sendArgument } from './send.ts'
+import { isVoid } from './steadily.ts'
 
 type Take = (argument: JsonObject, state: ProbeState, name: string) => Promise<Taken>
 
@@ -172,7 +173,10 @@ function unmetOf(step: Step, state: ProbeState): Unmet | null {
   }
   if (step.assume) {
     const failure = unfulfilled(step.assume.is, view, state.recordedScope())
-    if (failure) return { step: step.name, kind: 'assume', reason: step.assume.else }
+    if (failure) {
+      const kind = step.assume.outcome === 'untested' ? 'out-of-reach' : 'assume'
+      return { step: step.name, kind, reason: step.assume.else }
+    }
   }
   return null
 }
