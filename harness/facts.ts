@@ -1,7 +1,7 @@
 import type { Facts, IssuerControl, Revision, TokenParts, Wire } from './model.ts'
 import { isObject } from './protocol/json.ts'
 import type { JsonObject, JsonValue } from './protocol/json.ts'
-import { protectedResourceMetadataUrls } from './protocol/well-known.ts'
+import { protectedResourceMetadataUrls, splitUrl } from './protocol/well-known.ts'
 
 /** What is known at the start of a run, before anything is declared or observed. */
 export interface FactSources {
@@ -38,6 +38,7 @@ export function collectFacts(sources: FactSources): JsonObject {
     ...withoutAbsent(declared.target),
   }
   const user = usersOf(declared, issuer, good)
+  target['resource_origin'] = splitUrl(String(target['resource']))?.origin ?? origin
   return {
     target,
     ...withSubjects(rolesOf('tool', declared.tool), user),

@@ -18,6 +18,7 @@ export function judgeCondition(
 ): Against | null {
   const { probe, unmet } = evidence
   if (unmet?.kind === 'assume') return { outcome: 'not-applicable', reason: unmet.reason, probe }
+  if (unmet?.kind === 'out-of-reach') return { outcome: 'untested', reason: unmet.reason, probe }
   if (unmet) {
     const reason = `whether this applies could not be found out: ${unmet.reason}`
     return { outcome: 'inconclusive', reason, probe }

@@ -135,6 +135,7 @@ const outcomeOfUnmet = {
   broken: 'inconclusive',
   'cut-short': 'untested',
   unheld: 'untested',
+  'out-of-reach': 'untested',
   error: 'error',
 } as const satisfies Record<NonNullable<Evidence['unmet']>['kind'], Outcome>
 

@@ -86,7 +86,7 @@ export interface Step {
   argument: JsonValue
   expect?: Expectation
   require?: Expectation
-  assume?: { is: Expectation; else: string }
+  assume?: { is: Expectation; else: string; outcome?: 'untested' }
   repeat?: number
   poll?: { until: Expectation; within: string }
   /** Milliseconds for one answer. */
@@ -350,7 +350,16 @@ export interface StepEvidence {
 
 export type Unmet = {
   step: string
-  kind: 'require' | 'assume' | 'control' | 'cut-short' | 'unheld' | 'void' | 'broken' | 'error'
+  kind:
+    | 'require'
+    | 'assume'
+    | 'control'
+    | 'cut-short'
+    | 'unheld'
+    | 'out-of-reach'
+    | 'void'
+    | 'broken'
+    | 'error'
   reason: string
 }
 

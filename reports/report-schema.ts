@@ -76,6 +76,7 @@ const evidence = z.looseObject({
         'control',
         'cut-short',
         'unheld',
+        'out-of-reach',
         'void',
         'broken',
         'error',

@@ -29,6 +29,11 @@ export function mayFetch(url: string, limits: FetchLimits): string | null {
   return `the target named ${where}, which is neither its own origin nor a declared issuer; --allow-host ${parsed.host} allows it`
 }
 
+/** A refusal of `mayFetch` that is the tester's choice, not the fault of who wrote the URL. */
+export function allowHostOpens(refusal: string): boolean {
+  return refusal.includes('--allow-host')
+}
+
 function originOf(url: string): string | null {
   return URL.canParse(url) ? new URL(url).origin : null
 }

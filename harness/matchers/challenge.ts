@@ -16,6 +16,7 @@ const map: z.ZodType = z
     scheme: z.union([z.string(), z.array(z.string()).min(1)]),
     'has-parameters': z.boolean(),
     parameters: textMap,
+    scopes: valueSchema,
     attributes: z.enum(['clean', 'clean-but-for-commas']),
     'same-structure-as': z.union([z.string(), template]),
   })
@@ -69,6 +70,10 @@ const judges: Record<string, Judge> = {
     }
     return null
   },
+  scopes: (value, { challenges }) => {
+    const unmet = unmetValue(value, scopesOf(challenges))
+    return unmet === null ? null : `the scopes ${unmet}`
+  },
   attributes: (wanted, { attributeProblems, attributeWarnings }) => {
     const warnings = wanted === 'clean' ? attributeWarnings : []
     return [...attributeProblems, ...warnings].join('; ') || null
@@ -81,7 +86,7 @@ const judges: Record<string, Judge> = {
 }
 
 function unmetMap(value: JsonObject, reading: ChallengeReading): string | null {
-  // Nothing but a count can hold of an answer without any challenge.
+  // Nothing but a count or an absence can hold of an answer without any challenge.
   if (reading.count === 0 && !('count' in value) && !demandsAbsence(value)) return 'no challenge'
   for (const [name, argument] of Object.entries(value)) {
     const unmet = judges[name]?.(argument, reading, value) ?? null
@@ -90,8 +95,16 @@ function unmetMap(value: JsonObject, reading: ChallengeReading): string | null {
   return null
 }
 
-function demandsAbsence({ parameters, ...others }: JsonObject): boolean {
-  return isObject(parameters) && Object.keys(others).length === 0
+function demandsAbsence(value: JsonObject): boolean {
+  return Object.keys(value).every((name) => name === 'parameters' || name === 'scopes')
+}
+
+/** The entries of every scope attribute of every challenge. */
+function scopesOf(challenges: Challenge[]): string[] {
+  const attributes = challenges.flatMap(({ list }) =>
+    list.filter(({ name }) => name.toLowerCase() === 'scope'),
+  )
+  return attributes.flatMap(({ value }) => value.split(' ').filter((scope) => scope !== ''))
 }
 
 /** All challenges, or those of the scheme that the map names; Bearer's first. */
@@ -139,6 +152,8 @@ function describeMember(name: string, argument: JsonValue): string {
       return argument === true ? 'with at least one parameter' : 'without parameters'
     case 'parameters':
       return `challenge parameters ${describeMembers(argument)}`
+    case 'scopes':
+      return `challenge scopes ${describeValue(argument)}`
     case 'attributes':
       return `Bearer attributes as RFC 6750 allows them`
     default:

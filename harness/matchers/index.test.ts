@@ -90,6 +90,11 @@ const unmet: Row[] = [
     'no error, in "Bearer error=\\"x\\", DPoP"',
   ],
   [
+    { challenge: { scopes: { lacks: 'c' } } },
+    challengedBy('Basic realm="c"', 'Bearer scope="a", DPoP Scope="b c"'),
+    'the scopes ["a","b","c"], in "Basic realm=\\"c\\", Bearer scope=\\"a\\", DPoP Scope=\\"b c\\""',
+  ],
+  [
     { challenge: { attributes: 'clean' } },
     challengedBy('Bearer scope="a,b"'),
     'a comma inside scope, in "Bearer scope=\\"a,b\\""',
@@ -250,6 +255,9 @@ const met: Row[] = [
     challengedBy('Basic error="y", Bearer error="x", scope="a"'),
   ],
   [{ challenge: { parameters: { error: { present: false } } } }, stepOf([{ status: 401 }])],
+  [{ challenge: { scopes: { lacks: 'a' } } }, stepOf([{ status: 401 }])],
+  [{ challenge: { scopes: { lacks: 'a' } } }, challengedBy('Bearer scope="ab", realm="a"')],
+  [{ challenge: { scopes: { is: ['a', 'b'] } } }, challengedBy('Bearer scope="a  b"')],
   [{ challenge: { attributes: 'clean' } }, challengedBy(bearer)],
   [{ challenge: { attributes: 'clean-but-for-commas' } }, challengedBy('Bearer scope="a,b"')],
   [

@@ -22,9 +22,18 @@ describe('protectedResourceMetadataUrls', () => {
     [
       'a query and a fragment',
       'https://h.example/p?a=/b#c',
-      [`https://h.example${suffix}/p`, `https://h.example${suffix}`],
+      [`https://h.example${suffix}/p?a=/b`, `https://h.example${suffix}`],
     ],
-    ['a query without a path', 'https://h.example?a=b', [`https://h.example${suffix}`]],
+    [
+      'a query without a path',
+      'https://h.example?a=b',
+      [`https://h.example${suffix}?a=b`, `https://h.example${suffix}`],
+    ],
+    [
+      'a query behind a lone slash',
+      'https://h.example/?a=b',
+      [`https://h.example${suffix}?a=b`, `https://h.example${suffix}`],
+    ],
     [
       'odd spelling, kept',
       'https://H.example/A/../%6d',

@@ -1,13 +1,15 @@
 /**
- * Where the metadata of a protected resource may be: the well-known suffix inserted before the path,
- * then at the root of the host (RFC 9728 section 3.1, in the order of the MCP specification). The
- * endpoint is taken byte for byte; its query and fragment play no part. Empty when it is no URL.
+ * Where the metadata of a protected resource may be: the well-known suffix inserted between the host
+ * and "the path and/or query components", then at the root of the host (RFC 9728 section 3.1, in the
+ * order of the MCP specification). The endpoint is taken byte for byte; a slash that is the whole
+ * path and the fragment play no part. Empty when it is no URL.
  */
 export function protectedResourceMetadataUrls(endpoint: string): string[] {
   const parts = splitUrl(endpoint)
   if (!parts) return []
   const root = `${parts.origin}/.well-known/oauth-protected-resource`
-  return parts.path === '' || parts.path === '/' ? [root] : [`${root}${parts.path}`, root]
+  const rest = (parts.path === '/' ? '' : parts.path) + parts.query
+  return rest === '' ? [root] : [`${root}${rest}`, root]
 }
 
 /**
@@ -25,7 +27,7 @@ export function authorizationServerMetadataUrls(issuer: string): string[] {
 }
 
 /** Splits without normalising: `URL` would lower the host and drop dot segments. */
-function splitUrl(url: string): { origin: string; path: string } | null {
-  const match = /^([a-z][a-z0-9+.-]*:\/\/[^/?#\s]+)([^?#]*)/i.exec(url)
-  return match ? { origin: match[1] ?? '', path: match[2] ?? '' } : null
+export function splitUrl(url: string): { origin: string; path: string; query: string } | null {
+  const match = /^([a-z][a-z0-9+.-]*:\/\/[^/?#\s]+)([^?#]*)(\?[^#]*)?/i.exec(url)
+  return match ? { origin: match[1] ?? '', path: match[2] ?? '', query: match[3] ?? '' } : null
 }

@@ -59,9 +59,13 @@ const expectations: Shape = {
   expect: expectation.optional().describe('Unmet: violation'),
   require: expectation.optional().describe('Unmet: inconclusive'),
   assume: z
-    .strictObject({ is: expectation, else: z.string() })
+    .strictObject({
+      is: expectation,
+      else: z.string(),
+      outcome: z.enum(['not-applicable', 'untested']).optional(),
+    })
     .optional()
-    .describe('Unmet: not-applicable, with the reason in else'),
+    .describe('Unmet: not-applicable, or the outcome named, with the reason in else'),
 }
 const variants: z.ZodType[] = verbs.map((verb) => {
   const shape = shapeOf(stepSchemas[verb])

@@ -47,6 +47,7 @@ const targetMembers = [
   'host',
   'port',
   'resource',
+  'resource_origin',
   'metadata_url',
   'root_metadata_url',
   'allowed_origin',

@@ -125,7 +125,13 @@ const common = {
   name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'a name in lower case with hyphens'),
   expect: expectationSchema.optional(),
   require: expectationSchema.optional(),
-  assume: z.strictObject({ is: expectationSchema, else: z.string() }).optional(),
+  assume: z
+    .strictObject({
+      is: expectationSchema,
+      else: z.string(),
+      outcome: z.enum(['not-applicable', 'untested']).optional(),
+    })
+    .optional(),
   repeat: z.number().int().min(1).max(1000).optional(),
   poll: z.strictObject({ until: expectationSchema, within: length }).optional(),
   timeout: length.optional(),

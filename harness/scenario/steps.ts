@@ -85,7 +85,8 @@ function readAssume(raw: JsonObject, context: StepContext): Pick<Step, 'assume'>
     context.tables,
     within(context, ['assume', 'is']).complain,
   )
-  return { assume: { is, else: String(assume['else']) } }
+  const outcome = assume['outcome'] === 'untested' ? { outcome: 'untested' as const } : {}
+  return { assume: { is, else: String(assume['else']), ...outcome } }
 }
 
 function readPoll(raw: JsonObject, context: StepContext): Pick<Step, 'poll'> {

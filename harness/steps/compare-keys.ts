@@ -2,13 +2,15 @@ import { calculateJwkThumbprint } from 'jose'
 import type { JWK } from 'jose'
 import { isObject } from '../protocol/json.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
-import type { RunContext } from './context.ts'
-import { documentOf, fetchUrl } from './fetch.ts'
+import { documentOf, fetchSteadily } from './fetch.ts'
+import type { ProbeState } from './probe-state.ts'
 
 /** `shared` are RFC 7638 thumbprints; they say something only where the state is `compared`. */
 export interface ComparedKeys {
   state: 'absent' | 'unreadable' | 'compared'
   shared: string[]
+  /** What of it is in the set of each issuer, in the order of the issuers. */
+  ofIssuer: string[][]
   roundTrips: number[]
 }
 
@@ -19,18 +21,23 @@ export interface ComparedKeys {
 export async function compareKeys(
   resource: JsonObject | null,
   issuers: JsonValue[],
-  run: RunContext,
+  state: ProbeState,
 ): Promise<ComparedKeys> {
   const own = keySetUrl(resource)
-  if (own === null) return { state: 'absent', shared: [], roundTrips: [] }
-  const urls = [...new Set(issuers.flatMap((issuer) => keySetUrl(issuer) ?? []))]
-  const [ownSet, ...sets] = await Promise.all([own, ...urls].map((url) => readKeySet(url, run)))
-  const roundTrips = [ownSet, ...sets].flatMap((set) => set?.roundTrip ?? [])
-  const theirs = new Set(sets.flatMap(({ thumbprints }) => thumbprints ?? []))
-  const shared = (ownSet?.thumbprints ?? []).filter((thumbprint) => theirs.has(thumbprint))
-  const readable = [ownSet, ...sets].every((set) => set !== undefined && set.thumbprints !== null)
-  const state = readable || shared.length > 0 ? 'compared' : 'unreadable'
-  return { state, shared: [...new Set(shared)], roundTrips }
+  if (own === null) return { state: 'absent', shared: [], ofIssuer: [], roundTrips: [] }
+  const theirs = issuers.map(keySetUrl)
+  const urls = [...new Set([own, ...theirs.flatMap((url) => url ?? [])])]
+  const read = await Promise.all(urls.map((url) => readKeySet(url, state)))
+  const setAt = (url: string | null): string[] => read[urls.indexOf(url ?? '')]?.thumbprints ?? []
+  const ofIssuer = theirs.map((url) => setAt(own).filter((each) => setAt(url).includes(each)))
+  const shared = [...new Set(ofIssuer.flat())]
+  const readable = read.every(({ thumbprints }) => thumbprints !== null)
+  return {
+    state: readable || shared.length > 0 ? 'compared' : 'unreadable',
+    shared,
+    ofIssuer,
+    roundTrips: read.flatMap((set) => set.roundTrips),
+  }
 }
 
 function keySetUrl(document: JsonValue): string | null {
@@ -41,21 +48,19 @@ function keySetUrl(document: JsonValue): string | null {
 interface KeySet {
   /** Null where no key set could be read. */
   thumbprints: string[] | null
-  roundTrip: number | null
+  roundTrips: number[]
 }
 
-async function readKeySet(url: string, run: RunContext): Promise<KeySet> {
-  if (!URL.canParse(url) || run.mayFetch(url) !== null)
-    return { thumbprints: null, roundTrip: null }
-  const { raw, recorded } = await fetchUrl(url, run, {
+async function readKeySet(url: string, state: ProbeState): Promise<KeySet> {
+  if (state.run.mayFetch(url) !== null) return { thumbprints: null, roundTrips: [] }
+  const { last, roundTrips } = await fetchSteadily(url, state, {
     method: 'GET',
     headers: [['Accept', 'application/jwk-set+json, application/json']],
-    timeout: run.timeout,
   })
-  const keys = raw.response?.status === 200 ? documentOf(raw)?.['keys'] : null
-  if (!Array.isArray(keys)) return { thumbprints: null, roundTrip: recorded.id }
+  const keys = last.raw.response?.status === 200 ? documentOf(last.raw)?.['keys'] : null
+  if (!Array.isArray(keys)) return { thumbprints: null, roundTrips }
   const found = await Promise.all(keys.filter(isObject).map(thumbprintOf))
-  return { thumbprints: found.flatMap((each) => each ?? []), roundTrip: recorded.id }
+  return { thumbprints: found.flatMap((each) => each ?? []), roundTrips }
 }
 
 /** Null for a key of a type that has no thumbprint. */

@@ -89,10 +89,12 @@ export interface Taken {
   session?: string
 }
 
+type CannotTakeKind = 'assume' | 'broken' | 'unheld' | 'out-of-reach' | 'void'
+
 /** A step could not be taken for a reason that says nothing about the target. */
 export class CannotTake extends Error {
-  readonly kind: 'assume' | 'broken' | 'unheld' | 'void'
-  constructor(kind: 'assume' | 'broken' | 'unheld' | 'void', message: string) {
+  readonly kind: CannotTakeKind
+  constructor(kind: CannotTakeKind, message: string) {
     super(message)
     this.name = 'CannotTake'
     this.kind = kind

@@ -1,24 +1,36 @@
+import { allowHostOpens } from '../client/may-fetch.ts'
 import type { HeaderList, RoundTrip } from '../model.ts'
 import { parseChallenges } from '../protocol/challenge.ts'
+import { isObject } from '../protocol/json.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
+import { differenceOfResource, isAtOwnUrl } from '../protocol/resource-identifier.ts'
 import { protectedResourceMetadataUrls } from '../protocol/well-known.ts'
 import type { RunContext, Taken } from './context.ts'
 import { editHeaders } from './credential.ts'
-import { documentOf, fetchUrl } from './fetch.ts'
+import { documentOf, fetchSteadily } from './fetch.ts'
 import type { ProbeState } from './probe-state.ts'
 import { operationOf } from './request.ts'
 import { exchangeSteadily } from './send.ts'
 import { readSignedMetadata } from './signed-metadata.ts'
+import { isVoidFetch } from './steadily.ts'
+
+/** `void`: no answer, 429 or 503, after retries. `not-allowed`: only --allow-host opens its host. */
+type PlaceState = 'answered' | 'void' | 'not-allowed' | 'no-url'
 
 interface Tried {
   url: string
   from: 'challenge' | 'path' | 'root'
+  state: PlaceState
   status: number | null
   document: JsonObject | null
-  contentType: string
+  content_type: string
   redirect: string | null
-  roundTrip: number | null
   refused: string | null
+}
+
+interface Place {
+  tried: Tried
+  roundTrips: number[]
 }
 
 /** Asks where the metadata of RFC 9728 is, tries each place, and takes the first document found. */
@@ -31,33 +43,62 @@ export async function discoverResource(
   const asked = await exchangeSteadily(operationOf({}, null, run), edits, null, state)
   const advertised = advertisedMetadata(asked.last.raw)
   const headers = editHeaders([['Accept', 'application/json']], argument['header'])
-  const places: [Tried['from'], string][] = advertised === null ? [] : [['challenge', advertised]]
+  const urls: [Tried['from'], string][] = advertised === null ? [] : [['challenge', advertised]]
   const [path, root] = protectedResourceMetadataUrls(run.targetUrl)
-  if (path !== undefined) places.push(['path', path])
-  if (root !== undefined && root !== path) places.push(['root', root])
-  const tried = await Promise.all(places.map(([from, url]) => tryUrl(url, from, run, headers)))
-  const found = tried.find(
-    ({ document, status }) => status === 200 && document !== null && describesResource(document),
-  )
-  const roundTrips = [...asked.roundTrips, ...tried.flatMap(({ roundTrip }) => roundTrip ?? [])]
+  if (path !== undefined) urls.push(['path', path])
+  if (root !== undefined && root !== path) urls.push(['root', root])
+  const places = await Promise.all(urls.map(([from, url]) => tryUrl(url, from, state, headers)))
+  const tried = places.map((place) => place.tried)
+  const { found, search } = searchIn(tried)
+  const foundAt = places.find((place) => place.tried === found)
+  const roundTrips = [...asked.roundTrips, ...places.flatMap((place) => place.roundTrips)]
   const json: JsonObject = {
+    search,
     document: found?.document ?? null,
     url: found?.url ?? null,
     status: found?.status ?? tried.find(({ status }) => status !== null)?.status ?? null,
-    content_type: found?.contentType ?? null,
+    content_type: found?.content_type ?? null,
     found_by: found?.from ?? null,
+    ...compareResource(found, run),
     advertised,
     signed: readSignedMetadata(found?.document?.['signed_metadata']),
     challenge_status: asked.last.raw.response?.status ?? null,
-    tried: tried.map((each) => ({
-      ...each,
-      content_type: each.contentType,
-    })) as unknown as JsonValue,
+    tried: tried as unknown as JsonValue,
   }
-  const answer = found?.roundTrip ?? roundTrips.at(-1) ?? null
+  const answer = foundAt?.roundTrips.at(-1) ?? asked.last.recorded.id
   return {
     taken: { answers: [{ roundTrip: answer, json: run.redact(json) }], roundTrips },
     document: found?.document ?? null,
+  }
+}
+
+/**
+ * The first document. The root, which may describe another server of the host, counts only where
+ * every place before it was looked at; where none counts, a place not looked at leaves it open.
+ */
+function searchIn(tried: Tried[]): {
+  found: Tried | undefined
+  search: 'settled' | 'void' | 'not-allowed'
+} {
+  const open = tried.find(({ state }) => state === 'void' || state === 'not-allowed')
+  const found = tried.find(({ document, status, from }) => {
+    const counts = from !== 'root' || open === undefined
+    return counts && status === 200 && document !== null && describesResource(document)
+  })
+  const unsettled = open?.state === 'not-allowed' ? 'not-allowed' : 'void'
+  return { found, search: found || !open ? 'settled' : unsettled }
+}
+
+/** RFC 9728 section 3.3, against the identifier that the operator publishes. */
+function compareResource(found: Tried | undefined, { facts }: RunContext): JsonObject {
+  const target = isObject(facts['target']) ? facts['target'] : {}
+  const [published, from, to] = ['resource', 'origin', 'resource_origin'].map((member) =>
+    String(target[member]),
+  ) as [string, string, string]
+  const named = found?.document?.['resource']
+  return {
+    difference: differenceOfResource(published, named),
+    own_url: found !== undefined && isAtOwnUrl(found.url, named, from, to),
   }
 }
 
@@ -77,34 +118,27 @@ function advertisedMetadata({ response }: RoundTrip): string | null {
 async function tryUrl(
   url: string,
   from: Tried['from'],
-  run: RunContext,
+  state: ProbeState,
   headers: HeaderList,
-): Promise<Tried> {
-  const refused = URL.canParse(url) ? run.mayFetch(url) : 'it is not an absolute URL'
-  const blank = {
-    url,
-    from,
-    status: null,
-    document: null,
-    contentType: '',
-    redirect: null,
-    roundTrip: null,
-    refused,
+): Promise<Place> {
+  const refused = state.run.mayFetch(url)
+  const blank = { url, from, status: null, document: null, content_type: '', redirect: null }
+  if (refused !== null) {
+    const refusal: PlaceState = allowHostOpens(refused) ? 'not-allowed' : 'no-url'
+    return { tried: { ...blank, state: refusal, refused }, roundTrips: [] }
   }
-  if (refused !== null) return blank
-  const { raw, recorded } = await fetchUrl(url, run, {
-    method: 'GET',
-    headers,
-    timeout: run.timeout,
-  })
-  return {
+  const { last, roundTrips } = await fetchSteadily(url, state, { method: 'GET', headers })
+  const { raw } = last
+  const tried: Tried = {
     ...blank,
+    state: isVoidFetch(raw) ? 'void' : 'answered',
     status: raw.response?.status ?? null,
     document: documentOf(raw),
-    contentType: headerOf(raw, 'content-type') ?? '',
+    content_type: headerOf(raw, 'content-type') ?? '',
     redirect: redirectOf(raw, url),
-    roundTrip: recorded.id,
+    refused,
   }
+  return { tried, roundTrips }
 }
 
 function headerOf({ response }: RoundTrip, name: string): string | null {

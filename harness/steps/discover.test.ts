@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../protocol/json.ts'
-import { answerJson, serveSmall, stateOf, stepRun } from '../../tests/step-run.ts'
+import { NoWaiting, answerJson, serveSmall, stateOf, stepRun } from '../../tests/step-run.ts'
 import type { SeenRequest } from '../../tests/step-run.ts'
 import { discover } from './discover.ts'
 
@@ -12,6 +12,7 @@ async function discovered(
   argument: JsonObject,
   served: Served,
   challenge: (origin: string) => string = () => 'Bearer',
+  facts: JsonObject = {},
 ) {
   const at = { origin: '' }
   const { origin, seen } = await serveSmall(({ path }: SeenRequest, response) => {
@@ -22,8 +23,11 @@ async function discovered(
     else answerJson(response, { error: 'not found' }, 404)
   })
   at.origin = origin
-  const run = await stepRun(origin)
-  const filled = JSON.parse(JSON.stringify(argument).replaceAll('ORIGIN', origin)) as JsonObject
+  const run = await stepRun(origin, {}, { clock: new NoWaiting() })
+  const here = (value: JsonObject) =>
+    JSON.parse(JSON.stringify(value).replaceAll('ORIGIN', origin)) as JsonObject
+  if (Object.keys(facts).length > 0) run.facts = here(facts)
+  const filled = here(argument)
   const taken = await discover(filled, stateOf(run))
   const json = taken.answers[0]?.json as JsonObject
   const paths = seen.map(({ method, path }) => `${method} ${path}`)
@@ -78,12 +82,55 @@ describe('the metadata of a resource', () => {
     const elsewhere = 'http://127.0.0.1:9/metadata'
     const named = (): string => `Bearer resource_metadata="${elsewhere}"`
     const { json } = await discovered({ what }, {}, named)
-    expect(json).toMatchObject({ advertised: elsewhere, document: null })
+    expect(json).toMatchObject({ advertised: elsewhere, document: null, search: 'not-allowed' })
     expect(json['tried']).toMatchObject([
-      { url: elsewhere, status: null, refused: expect.stringContaining('--allow-host') },
-      { from: 'path', status: 404 },
+      { url: elsewhere, state: 'not-allowed', refused: expect.stringContaining('--allow-host') },
+      { from: 'path', status: 404, state: 'answered' },
       { from: 'root', status: 404 },
     ])
+    const rooted = await discovered({ what }, { [rootForm]: document('root') }, named)
+    expect(rooted.json).toMatchObject({ search: 'not-allowed', document: null })
+    const both = { [rootForm]: document('root'), [pathForm]: document('path') }
+    const own = await discovered({ what }, both, named)
+    expect(own.json).toMatchObject({ search: 'settled', found_by: 'path' })
+    const relative = await discovered({ what }, {}, () => 'Bearer resource_metadata="/x"')
+    expect(relative.json).toMatchObject({ search: 'settled', tried: [{ state: 'no-url' }, {}, {}] })
+  })
+
+  it.each<[string, (response: ServerResponse) => void]>([
+    ['429', (response) => void response.writeHead(429).end()],
+    ['503', (response) => void response.writeHead(503).end()],
+    ['nothing', (response) => void response.destroy()],
+  ])('stays open where a place answers %s', async (_, busy) => {
+    const rooted = await discovered({ what }, { [pathForm]: busy, [rootForm]: document('root') })
+    expect(rooted.json).toMatchObject({ search: 'void', document: null, found_by: null })
+    expect(rooted.json['tried']).toMatchObject([{ state: 'void' }, { state: 'answered' }])
+    expect(rooted.paths.filter((path) => path === `GET ${pathForm}`).length).toBeGreaterThan(1)
+    const found = await discovered({ what }, { [pathForm]: document('path'), [rootForm]: busy })
+    expect(found.json).toMatchObject({ search: 'settled', found_by: 'path' })
+  })
+
+  it('is compared with the published identifier, also through a tunnel', async () => {
+    const served = (resource: string): Served => ({ [pathForm]: document(resource) })
+    const own = await discovered({ what }, served('no url'))
+    expect(own.json).toMatchObject({ difference: null, own_url: false })
+    const facts = (resource: string) => ({
+      target: { resource, resource_origin: 'https://h.example', origin: 'ORIGIN' },
+    })
+    const tunnelled = await discovered(
+      { what },
+      served('https://h.example/mcp'),
+      undefined,
+      facts('https://h.example/mcp'),
+    )
+    expect(tunnelled.json).toMatchObject({ difference: 'none', own_url: true })
+    const parent = await discovered(
+      { what },
+      served('https://h.example/mcp'),
+      undefined,
+      facts('https://h.example/mcp/deep'),
+    )
+    expect(parent.json).toMatchObject({ difference: 'parent', own_url: true })
   })
 
   it('is asked for with the headers of the step; a redirect is recorded, not followed', async () => {
@@ -163,18 +210,29 @@ describe('the metadata of an issuer', () => {
     expect(json).toMatchObject({ status: 404, document: null, same: false })
   })
 
-  it.each(['http://127.0.0.1:9', 'no url'])('of %s is not asked for', async (at) => {
+  it.each([
+    ['http://127.0.0.1:9', 'refused'],
+    ['no url', 'no-url'],
+    ['urn:issuer', 'no-url'],
+  ])('of %s is not asked for: %s', async (at, status) => {
     const { json, paths } = await ask(at, {})
-    expect(json).toMatchObject({ status: 'refused', refused: expect.any(String), document: null })
+    expect(json).toMatchObject({ status, refused: expect.any(String), document: null })
     expect(paths).toEqual([])
   })
 
-  it('of an issuer that does not answer is unreachable', async () => {
-    const drop = (response: ServerResponse): void => void response.destroy()
-    const served = Object.fromEntries(
-      [inserted, openIdInserted, openIdAppended].map((path) => [path, drop]),
-    )
+  it.each<[string, (response: ServerResponse) => void]>([
+    ['nothing', (response) => void response.destroy()],
+    ['429', (response) => void response.writeHead(429).end()],
+    ['503', (response) => void response.writeHead(503).end()],
+  ])('is out of reach where a place answers %s, unless another is right', async (_, busy) => {
+    const wrong = metadata((origin) => `${origin}/other`)
+    const served = { [inserted]: wrong, [openIdInserted]: busy }
     expect((await ask('ORIGIN/t', served)).json).toMatchObject({ status: 'unreachable' })
+    expect((await ask('ORIGIN/t', { [inserted]: busy })).json).toMatchObject({
+      status: 'unreachable',
+    })
+    const right = { [inserted]: busy, [openIdAppended]: metadata((origin) => `${origin}/t`) }
+    expect((await ask('ORIGIN/t', right)).json).toMatchObject({ status: 200, same: true })
   })
 })
 
@@ -195,8 +253,8 @@ it('every issuer that the resource lists is asked, and their keys are compared',
     },
   )
   expect(json['servers']).toMatchObject([
-    { same: true, status: 200 },
-    { issuer: 'urn:issuer', status: 'refused' },
+    { same: true, status: 200, same_origin: true, shared_keys: [expect.any(String)] },
+    { issuer: 'urn:issuer', status: 'no-url', same_origin: false, shared_keys: [] },
   ])
   expect(json['resource_keys']).toMatchObject({ state: 'compared', shared: [expect.any(String)] })
   expect(taken.roundTrips).toHaveLength(paths.length)

@@ -11,7 +11,7 @@ export async function discover(argument: JsonObject, state: ProbeState): Promise
     return found.taken
   }
   if (argument['what'] === 'issuer-metadata') {
-    const server = await discoverIssuer(String(argument['at']), state.run)
+    const server = await discoverIssuer(String(argument['at']), state)
     return {
       answers: [{ roundTrip: server.roundTrips.at(-1) ?? null, json: server.json }],
       roundTrips: server.roundTrips,

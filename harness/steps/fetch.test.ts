@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { JsonObject } from '../protocol/json.ts'
-import { serveSmall, stateOf, stepRun } from '../../tests/step-run.ts'
+import { NoWaiting, serveSmall, stateOf, stepRun } from '../../tests/step-run.ts'
 import { documentOf, fetch } from './fetch.ts'
 
 async function fetched(argument: JsonObject, allowHosts: string[] = []) {
@@ -42,12 +42,33 @@ it.each<[JsonObject, object]>([
   expect(found).toMatchObject(expected)
 })
 
-it.each(['http://127.0.0.1:9/x', 'https://elsewhere.example/', 'file:///etc/passwd', 'no url'])(
-  'a fetch of %s does not apply: the target may not send us there',
-  async (url) => {
-    await expect(fetched({ url })).rejects.toMatchObject({ name: 'CannotTake', kind: 'assume' })
-  },
-)
+it.each([
+  ['http://127.0.0.1:9/x', 'out-of-reach'],
+  ['https://elsewhere.example/', 'out-of-reach'],
+  ['file:///etc/passwd', 'assume'],
+  ['no url', 'assume'],
+])('a fetch of %s is not made: the target may not send us there', async (url, kind) => {
+  await expect(fetched({ url })).rejects.toMatchObject({ name: 'CannotTake', kind })
+})
+
+it.each<[string, (number | null)[], number]>([
+  ['a 429', [429, 429, 429], 3],
+  ['a 503', [503, 200], 2],
+  ['no answer', [null, null], 2],
+  ['a server error', [500, 500], 2],
+  ['a 404', [404], 1],
+])('%s to a fetch is asked again a little', async (_, statuses, times) => {
+  const { origin, seen } = await serveSmall((_request, response) => {
+    const status = statuses[seen.length - 1]
+    if (typeof status !== 'number') response.destroy()
+    else response.writeHead(status).end()
+  })
+  const run = await stepRun(origin, {}, { clock: new NoWaiting() })
+  const { roundTrips, answers } = await fetch({ url: `${origin}/` }, stateOf(run))
+  expect(seen).toHaveLength(times)
+  expect(roundTrips).toHaveLength(times)
+  expect(answers[0]?.roundTrip).toBe(roundTrips.at(-1))
+})
 
 it('a document is a JSON object and nothing else', () => {
   const of = (body: string) =>

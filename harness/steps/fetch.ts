@@ -1,4 +1,5 @@
 import type { RawRequest } from '../client/http.ts'
+import { allowHostOpens } from '../client/may-fetch.ts'
 import type { HeaderList, RoundTrip } from '../model.ts'
 import { isObject, parseJson } from '../protocol/json.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
@@ -7,24 +8,37 @@ import type { Exchanged, RunContext, Taken } from './context.ts'
 import type { ProbeState } from './probe-state.ts'
 import { editHeaders } from './credential.ts'
 import { splitUrl } from './split-url.ts'
+import { pauseBeforeRefetch, steadily } from './steadily.ts'
+import type { Steadied } from './steadily.ts'
 
 /** One plain HTTP request: no credential, no redirect followed. */
 export async function fetch(argument: JsonObject, state: ProbeState): Promise<Taken> {
   const url = String(argument['url'])
   const refusal = state.run.mayFetch(url)
-  if (refusal !== null) throw new CannotTake('assume', refusal)
+  if (refusal !== null)
+    throw new CannotTake(allowHostOpens(refusal) ? 'out-of-reach' : 'assume', refusal)
   const body = bodyOf(argument)
   const method = typeof argument['method'] === 'string' ? argument['method'] : body ? 'POST' : 'GET'
-  const exchanged = await fetchUrl(url, state.run, {
+  const { last, roundTrips } = await fetchSteadily(url, state, {
     method,
     headers: editHeaders(
       [['Accept', 'application/json'], ...(body?.headers ?? [])],
       argument['header'],
     ),
     ...(body ? { body: body.text } : {}),
-    timeout: state.timeout ?? state.run.timeout,
   })
-  return { answers: [{ roundTrip: exchanged.recorded.id }], roundTrips: [exchanged.recorded.id] }
+  return { answers: [{ roundTrip: last.recorded.id }], roundTrips }
+}
+
+/** A fetch that is repeated a little where its answer says nothing about the document. */
+export function fetchSteadily(
+  url: string,
+  state: ProbeState,
+  request: Omit<RawRequest, 'url' | 'path' | 'timeout'>,
+): Promise<Steadied> {
+  const { run } = state
+  const timeout = state.timeout ?? run.timeout
+  return steadily(() => fetchUrl(url, run, { ...request, timeout }), state, pauseBeforeRefetch)
 }
 
 export async function fetchUrl(

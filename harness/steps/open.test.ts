@@ -123,13 +123,16 @@ describe('the keys of a resource', () => {
     compareKeys(
       own === null ? {} : { jwks_uri: origin + own },
       issuers.map((path) => ({ jwks_uri: origin + path })),
-      runOf(),
+      new ProbeState({ key: 'x', steps: [], tokens: {} } as unknown as Probe, runOf()),
     )
 
   it('are compared by what they are, not by their names', async () => {
     expect(await compare('/own', '/same')).toMatchObject({ state: 'compared' })
     expect((await compare('/own', '/same')).shared).toHaveLength(1)
     expect(await compare('/own', '/other')).toMatchObject({ state: 'compared', shared: [] })
+    const each = await compare('/own', '/other', '/same', '/same')
+    expect(each.ofIssuer.map((shared) => shared.length)).toEqual([0, 1, 1])
+    expect(each.shared).toHaveLength(1)
   })
 
   it('stay unknown where a set cannot be read', async () => {

@@ -116,6 +116,9 @@ it('an unmet expectation does not stop the probe; an unmet need or assumption do
   const assumed = await go({}, { assume: { is: is(401), else: 'it is public' } }, {})
   expect(taken(assumed)).toEqual(['s0', 's1'])
   expect(assumed.unmet).toEqual({ step: 's1', kind: 'assume', reason: 'it is public' })
+  const distant = { is: is(401), else: 'it is elsewhere', outcome: 'untested' as const }
+  const untested = await go({ assume: distant })
+  expect(untested.unmet).toMatchObject({ kind: 'out-of-reach', reason: 'it is elsewhere' })
 })
 
 it('a repeated step has an answer for each time', async () => {

@@ -26,7 +26,8 @@ import { open } from './open.ts'
 import { ProbeState } from './probe-state.ts'
 import { register } from './register.ts'
 import { requestToken } from './request-token.ts'
-import { isVoid, send, sendArgument } from './send.ts'
+import { send, sendArgument } from './send.ts'
+import { isVoid } from './steadily.ts'
 
 type Take = (argument: JsonObject, state: ProbeState, name: string) => Promise<Taken>
 
@@ -182,7 +183,10 @@ function unmetOf(step: Step, state: ProbeState): Unmet | null {
   }
   if (step.assume) {
     const failure = unfulfilled(step.assume.is, view, state.recordedScope())
-    if (failure) return { step: step.name, kind: 'assume', reason: step.assume.else }
+    if (failure) {
+      const kind = step.assume.outcome === 'untested' ? 'out-of-reach' : 'assume'
+      return { step: step.name, kind, reason: step.assume.else }
+    }
   }
   return null
 }

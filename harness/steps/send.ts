@@ -8,6 +8,8 @@ import type { ProbeState } from './probe-state.ts'
 import { requestFor } from './credential.ts'
 import { operationOf } from './request.ts'
 import type { Operation } from './request.ts'
+import { pauseBeforeRetry, steadily } from './steadily.ts'
+import type { Steadied } from './steadily.ts'
 
 /** Sends one MCP message with the credential that the step asks for. */
 export async function send(argument: JsonObject, state: ProbeState): Promise<Taken> {
@@ -96,16 +98,13 @@ export function isAccepted(roundTrip: RoundTrip): boolean {
   }).kinds.includes('result')
 }
 
-/**
- * One exchange, repeated where the catalogue calls the first answer void: a 429 or a 503 that names
- * a time is asked again then, a 5xx or a dropped connection once more at once.
- */
+/** One exchange of MCP, asked again where the catalogue calls its answer void. */
 export async function exchangeSteadily(
   operation: Operation,
   argument: JsonObject,
   token: Minted | null,
   state: ProbeState,
-): Promise<{ last: Exchanged; roundTrips: number[] }> {
+): Promise<Steadied> {
   const { run } = state
   const request = {
     ...requestFor(operation, argument, token?.text ?? null, run),
@@ -113,49 +112,16 @@ export async function exchangeSteadily(
     ...connectionOf(argument, state),
     ...(operation.answerId === null ? {} : { until: answersId(operation.answerId) }),
   }
-  const roundTrips: number[] = []
-  for (let attempt = 0; ; attempt += 1) {
-    const exchanged = await run.exchange(request, token ? noteOf(token) : undefined)
-    roundTrips.push(exchanged.recorded.id)
-    const pause =
-      attempt < 3 ? pauseBeforeRetry(exchanged.raw, attempt, state.disturbsIssuer) : null
-    if (pause === null) return { last: exchanged, roundTrips }
-    await state.pause(pause)
-  }
+  const exchange = (): Promise<Exchanged> =>
+    run.exchange(request, token ? noteOf(token) : undefined)
+  return steadily(exchange, state, (raw, attempt) =>
+    pauseBeforeRetry(raw, attempt, state.disturbsIssuer),
+  )
 }
 
 /** A connection belongs to its probe alone. */
 function connectionOf({ connection }: JsonObject, { id }: ProbeState): { connection?: string } {
   return typeof connection === 'string' ? { connection: `${connection} of probe ${id}` } : {}
-}
-
-/** Milliseconds until a void answer is asked for again; null when it stands. */
-function pauseBeforeRetry(
-  roundTrip: RoundTrip,
-  attempt: number,
-  disturbed: boolean,
-): number | null {
-  const { response, failure } = roundTrip
-  if (!response) return failure?.code === 'reset' && attempt === 0 ? 0 : null
-  if (isVoid(roundTrip, disturbed)) {
-    const retryAfter = response.headers.find(([name]) => name.toLowerCase() === 'retry-after')?.[1]
-    return Math.min(Number(retryAfter ?? 1) || 1, 10) * 1000
-  }
-  return response.status >= 500 && response.status !== 501 && attempt === 0 ? 0 : null
-}
-
-/**
- * True of a 429 or a 503 with Retry-After, which say nothing about the token when they outlast all
- * retries. A 503 is an answer like any other while we `disturb` the server's issuer ourselves.
- */
-export function isVoid(roundTrip: RoundTrip | undefined, disturbed: boolean): boolean {
-  const response = roundTrip?.response
-  if (!response) return false
-  const names = response.headers.map(([name]) => name.toLowerCase())
-  return (
-    response.status === 429 ||
-    (response.status === 503 && !disturbed && names.includes('retry-after'))
-  )
 }
 
 function answersId(id: string | number): (body: string) => boolean {

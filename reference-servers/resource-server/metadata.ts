@@ -3,10 +3,10 @@ import type { Config } from './config.ts'
 
 const wellKnown = '/.well-known/oauth-protected-resource'
 
-/** RFC 9728 section 3.1: the well-known part stands between host and path. */
+/** RFC 9728 section 3.1: the well-known part stands between the host and path and query. */
 export function metadataUrl(config: Config): string {
-  const { origin, pathname } = new URL(config.resource)
-  return origin + wellKnown + (pathname === '/' ? '' : pathname)
+  const { origin, pathname, search } = new URL(config.resource)
+  return origin + wellKnown + (pathname === '/' ? '' : pathname) + search
 }
 
 /** The path-inserted location, and the root one, to which clients fall back. */

@@ -13,6 +13,7 @@ import { keyFaults } from './keys.ts'
 import { legacyFaults } from './legacy.ts'
 import { lifetimeFaults } from './lifetime.ts'
 import { metadataFaults } from './metadata.ts'
+import { metadataPlaceFaults } from './metadata-places.ts'
 import { refusalStatusFaults } from './refusal-status.ts'
 import { scopeFaults } from './scope.ts'
 import { sessionFaults } from './session.ts'
@@ -24,6 +25,7 @@ export const commonFaults: Record<string, Fault> = {
   ...challengeFaults,
   ...refusalStatusFaults,
   ...metadataFaults,
+  ...metadataPlaceFaults,
   ...documentFaults,
   ...gateFaults,
   ...earlyAnswerFaults,

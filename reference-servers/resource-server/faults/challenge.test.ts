@@ -6,6 +6,7 @@ import {
 } from '../../local-rsa/tested-server.ts'
 import { challengeFaults } from './challenge.ts'
 import { metadataFaults } from './metadata.ts'
+import { metadataPlaceFaults } from './metadata-places.ts'
 import { refusalStatusFaults } from './refusal-status.ts'
 import { encode, proof, seeBoth, status, type Proof } from './proof.ts'
 
@@ -140,6 +141,15 @@ const proofs: Record<string, Proof> = {
     ['evil.example', undefined],
   ),
   'metadata-behind-redirect': proof(status(document), 200, 302),
+  'metadata-root-guarded-unnamed': proof(status({ ...document, path: root }), 200, 401),
+  'metadata-detour': proof(status({ ...document, path: '/processor/metadata' }), 401, 200),
+  'metadata-behind-login': proof(status(document), 200, 302),
+  'metadata-elsewhere': proof(status({ ...document, path: '/metadata' }), 401, 200),
+  'root-metadata-advertised-foreign': proof(
+    seen(/protected-resource"/),
+    undefined,
+    'protected-resource"',
+  ),
 }
 
 async function contentType(server: TestedServer): Promise<unknown> {
@@ -150,12 +160,16 @@ function literalText(header: unknown, claims: unknown): string {
   return `${encode(header)}.${encode(claims)}.`
 }
 
-describe.each(Object.keys({ ...challengeFaults, ...refusalStatusFaults, ...metadataFaults }))(
-  '%s',
-  (fault) => {
-    test('shows in one request', async () => {
-      const { good, faulty } = proofs[fault] ?? {}
-      expect(await seeBoth(fault, proofs[fault] as Proof)).toEqual([good, faulty])
-    })
-  },
-)
+describe.each(
+  Object.keys({
+    ...challengeFaults,
+    ...refusalStatusFaults,
+    ...metadataFaults,
+    ...metadataPlaceFaults,
+  }),
+)('%s', (fault) => {
+  test('shows in one request', async () => {
+    const { good, faulty } = proofs[fault] ?? {}
+    expect(await seeBoth(fault, proofs[fault] as Proof)).toEqual([good, faulty])
+  })
+})

@@ -1,5 +1,9 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { closeTestedServers, type TestedServer } from '../../local-rsa/tested-server.ts'
+import {
+  closeTestedServers,
+  startTestedServer,
+  type TestedServer,
+} from '../../local-rsa/tested-server.ts'
 import { documentFaults } from './document.ts'
 import { encode, proof, seeBoth, type Proof } from './proof.ts'
 
@@ -71,6 +75,7 @@ const proofs: Record<string, Proof> = {
   'prm-bearer-method-unknown': methods('["header","cookie"]'),
   'prm-bearer-methods-query': methods('["header","body","query"]'),
   'prm-bearer-methods-without-header': methods('["body"]'),
+  'prm-bearer-methods-empty': methods('[]'),
   'prm-null-members': added('resource_policy_uri', 'null'),
   'prm-list-as-text': added('authorization_details_types_supported', '"notes"'),
   'prm-boolean-as-text': added('tls_client_certificate_bound_access_tokens', '"false"'),
@@ -83,6 +88,8 @@ const proofs: Record<string, Proof> = {
   'prm-signed-metadata-without-iss': signed([false, false]),
   'prm-signed-metadata-nested': signed([false, false, 'iss', 'signed_metadata']),
   'prm-issuer-jwks-uri': added('jwks_uri', '"ISSUER/jwks"'),
+  'prm-two-issuers-jwks-uri': issuers('["ISSUER","https://mcp.example"]'),
+  'prm-issuer-found-late': issuers('["https://mcp.example/as"]'),
   'root-metadata-other-issuer': proof(
     member('authorization_servers', root),
     '["ISSUER"]',
@@ -94,6 +101,18 @@ const proofs: Record<string, Proof> = {
     '"https://mcp.example/other"',
   ),
 }
+
+test('an issuer is found at the second place, after another one at the first', async () => {
+  const server = await startTestedServer({ FAULT: 'prm-issuer-found-late' })
+  const issuerAt = async (name: string): Promise<unknown> => {
+    const path = `/.well-known/${name}/as`
+    return JSON.parse((await server.send({ method: 'GET', path, token: null })).text)
+  }
+  expect(await issuerAt('oauth-authorization-server')).toEqual({
+    issuer: 'https://mcp.example/other',
+  })
+  expect(await issuerAt('openid-configuration')).toEqual({ issuer: 'https://mcp.example/as' })
+})
 
 describe.each(Object.keys(documentFaults))('%s', (fault) => {
   test('shows in one request', async () => {

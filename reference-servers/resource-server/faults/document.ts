@@ -61,6 +61,9 @@ export const documentFaults: Record<string, Fault> = {
       bearer_methods_supported: ['header', 'cookie'],
     }),
   ),
+  'prm-bearer-methods-empty': saying('No way to carry tokens is listed.', () => ({
+    bearer_methods_supported: [],
+  })),
   'prm-bearer-methods-query': saying('The query is listed as a way to carry tokens.', () => ({
     bearer_methods_supported: ['header', 'body', 'query'],
   })),
@@ -109,22 +112,31 @@ export const documentFaults: Record<string, Fault> = {
   },
   'prm-issuer-jwks-uri': {
     about: 'The keys of the issuer are called those of the resource.',
-    plant: (rules) => {
-      let jwksUri: unknown
-      return {
-        frontLayers: (config) => [
-          async (request, _response, next) => {
-            if (request.path.startsWith('/.well-known/')) jwksUri ??= await findKeyUrl(config)
-            next()
-          },
-          ...rules.frontLayers(config),
-        ],
-        describeResource: (config, request) => ({
-          ...rules.describeResource(config, request),
-          jwks_uri: jwksUri,
-        }),
-      }
-    },
+    plant: withKeysOfIssuer(() => ({})),
+  },
+  'prm-two-issuers-jwks-uri': {
+    about: 'The same, and a second issuer is listed, at the origin of the server.',
+    plant: withKeysOfIssuer(({ resource }, { authorization_servers: listed }) => ({
+      authorization_servers: [...(listed as string[]), new URL(resource).origin],
+    })),
+  },
+  'prm-issuer-found-late': {
+    about: 'An issuer is listed whose first discovery URL serves the metadata of another one.',
+    plant: (rules) => ({
+      ...describing(({ resource }) => ({
+        authorization_servers: [`${new URL(resource).origin}/as`],
+      }))(rules),
+      frontLayers: (config) => [
+        ({ path }, response, next) => {
+          const { origin } = new URL(config.resource)
+          const [, place] = /^\/\.well-known\/([a-z-]+)\/as$/.exec(path) ?? []
+          if (place === 'oauth-authorization-server') response.json({ issuer: `${origin}/other` })
+          else if (place === 'openid-configuration') response.json({ issuer: `${origin}/as` })
+          else next()
+        },
+        ...rules.frontLayers(config),
+      ],
+    }),
   },
 
   'root-metadata-other-issuer': {
@@ -187,6 +199,25 @@ function signing(claims: Members): Fault['plant'] {
 
 function encode(value: unknown): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url')
+}
+
+/** `jwks_uri` is that of the issuer's own metadata. */
+function withKeysOfIssuer(members: Members): Fault['plant'] {
+  return (rules) => {
+    let jwksUri: unknown
+    return {
+      frontLayers: (config) => [
+        async (request, _response, next) => {
+          if (request.path.startsWith('/.well-known/')) jwksUri ??= await findKeyUrl(config)
+          next()
+        },
+        ...rules.frontLayers(config),
+      ],
+      ...describing((config, document) => ({ jwks_uri: jwksUri, ...members(config, document) }))(
+        rules,
+      ),
+    }
+  }
 }
 
 /** The `jwks_uri` of the issuer's own metadata. */

@@ -171,13 +171,13 @@ function onHost(url: string, host: string): string {
   return `https://${host}${new URL(url).pathname}`
 }
 
-function withoutMetadata(rules: Rules): Rules['challengeParameters'] {
+export function withoutMetadata(rules: Rules): Rules['challengeParameters'] {
   return (refusal, config) =>
     rules.challengeParameters(refusal, config).filter(([name]) => name !== 'resource_metadata')
 }
 
 /** Another URL in the challenge. */
-function advertising(url: (config: Config) => string): Fault['plant'] {
+export function advertising(url: (config: Config) => string): Fault['plant'] {
   return (rules) => ({
     challengeParameters: (refusal, config) =>
       rules
@@ -186,7 +186,7 @@ function advertising(url: (config: Config) => string): Fault['plant'] {
   })
 }
 
-function answeringPath(path: RegExp, answer: RequestHandler): Fault['plant'] {
+export function answeringPath(path: RegExp, answer: RequestHandler): Fault['plant'] {
   return (rules) => ({
     frontLayers: (config) => [
       (request, response, next) => {
