@@ -2,5 +2,6 @@ import type { Program } from './resource-server/run-program.ts'
 
 /** Every reference server by its name, loaded when somebody asks for it. */
 export const programs: Record<string, () => Promise<Program>> = {
+  'byoa-todo': async () => (await import('./byoa-todo/server.ts')).byoaTodo,
   'local-rsa': async () => (await import('./local-rsa/server.ts')).localRsa,
 }
