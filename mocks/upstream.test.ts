@@ -1,7 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-// takes the place of what fetch sends with, as it does in the harness
-import 'undici'
+import { fetch } from 'undici'
 import { expect, it, onTestFinished } from 'vitest'
 import { serveUpstream, type Upstream } from './upstream.ts'
 

@@ -30,7 +30,7 @@ export interface Tool<Input extends z.ZodRawShape = z.ZodRawShape> extends Guard
   description: string
   input: Input
   /** JSON Schema of the structured result, as it is listed. */
-  output?: { type: 'object'; [member: string]: unknown }
+  outputSchema?: { type: 'object'; [member: string]: unknown }
   readOnly: boolean
   /** Listed only for callers who may use it. */
   hidden?: true
@@ -112,13 +112,13 @@ export function listTools(tools: Tool[], scopes: string[]): ToolListing[] {
     .filter(
       ({ hidden, scopes: needed }) => !hidden || needed.every((each) => scopes.includes(each)),
     )
-    .map(({ name, title, description, input, output, readOnly }) => ({
+    .map(({ name, title, description, input, outputSchema, readOnly }) => ({
       name,
       ...(title === undefined ? {} : { title }),
       description,
       // What a caller sends: members with a default may be left out.
       inputSchema: { ...z.toJSONSchema(z.object(input), { io: 'input' }), type: 'object' as const },
-      ...(output === undefined ? {} : { outputSchema: output }),
+      ...(outputSchema && { outputSchema }),
       annotations: { readOnlyHint: readOnly },
     }))
 }

@@ -78,34 +78,31 @@ describe('the REST API', () => {
     expect(await result(answer)).toMatchObject([201, { todo: { title: 'by form' } }])
   })
 
-  it.each<[about: string, path: string, sent: Sent, status: number, error: string]>([
-    ['a wrong key', '', { headers: { 'x-api-key': 'no' } }, 401, 'Invalid API key'],
-    ['an empty key', '', { headers: { 'x-api-key': '' } }, 401, 'Invalid API key'],
-    ['neither key nor cookie', '', {}, 401, 'Authentication required'],
-    ['no user', '', { headers: { 'x-api-key': key } }, 400, 'x-user-id is required'],
-    ['no body', '', { method: 'POST', headers: alice }, 400, 'Title is required'],
+  it.each<[about: string, sent: Sent & { path?: string }, status: number, error: string]>([
+    ['a wrong key', { headers: { 'x-api-key': 'no' } }, 401, 'Invalid API key'],
+    ['an empty key', { headers: { 'x-api-key': '' } }, 401, 'Invalid API key'],
+    ['neither key nor cookie', {}, 401, 'Authentication required'],
+    ['no user', { headers: { 'x-api-key': key } }, 400, 'x-user-id is required'],
+    ['no body', { method: 'POST', headers: alice }, 400, 'Title is required'],
     [
       'an empty title',
-      '',
       { method: 'POST', headers: alice, body: { title: '' } },
       400,
       'Title is required',
     ],
     [
       "another user's todo",
-      '/todo-3',
-      { method: 'PUT', headers: alice, body: { title: 'x' } },
+      { path: '/todo-3', method: 'PUT', headers: alice, body: { title: 'x' } },
       404,
       'Todo not found',
     ],
     [
       "the end of another user's todo",
-      '/todo-3',
-      { method: 'DELETE', headers: alice },
+      { path: '/todo-3', method: 'DELETE', headers: alice },
       404,
       'Todo not found',
     ],
-  ])('refuses %s', async (_, path, sent, status, error) => {
+  ])('refuses %s', async (_, { path = '', ...sent }, status, error) => {
     const answer = await send(`/api/todos${path}`, sent)
     expect(await result(answer)).toEqual([status, { error }])
     expect(answer.headers.has('www-authenticate')).toBe(status === 401)
