@@ -5,6 +5,8 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { decodeJwt } from 'jose'
 import { afterEach, describe, expect, it } from 'vitest'
+import { describeTarget, openInstance } from '../../harness/wiring.ts'
+import type { ServedIssuer } from '../../mocks/serve-issuer.ts'
 import { Browser, startByoa } from './byoa-system.ts'
 import type { ByoaSystem } from './byoa-system.ts'
 import { ScriptedClient } from './scripted-client.ts'
@@ -23,11 +25,13 @@ async function started(options?: Parameters<typeof startByoa>[0]): Promise<ByoaS
 
 const people = { alice: 'password123', bob: 'password456' }
 
+type Served = Pick<ByoaSystem, 'issuer' | 'url' | 'appUrl'>
+
 /** Where the browser is sent after it has logged in at the todo app. */
 type Page = (url: string) => Promise<string | null>
 
 const loginAs =
-  ({ appUrl }: ByoaSystem, username: keyof typeof people): Page =>
+  ({ appUrl }: Served, username: keyof typeof people): Page =>
   async (url) => {
     if (!url.startsWith(`${appUrl}/auth/mcp-login?`)) return null
     const answer = await new Browser().logIn(url, username, people[username])
@@ -36,7 +40,7 @@ const loginAs =
   }
 
 /** Discovery, registration, PKCE, login, consent, code, token, as the MCP SDK does it. */
-async function authorized(system: ByoaSystem, page: Page): Promise<ScriptedClient> {
+async function authorized(system: Served, page: Page): Promise<ScriptedClient> {
   const { issuer, url: serverUrl } = system
   const browse = (url: string): Promise<string> => issuer.authorize(url, { elsewhere: page })
   const program = new ScriptedClient('todo:read', browse)
@@ -46,7 +50,7 @@ async function authorized(system: ByoaSystem, page: Page): Promise<ScriptedClien
   return program
 }
 
-async function connected(system: ByoaSystem, program: ScriptedClient): Promise<Client> {
+async function connected(system: Served, program: ScriptedClient): Promise<Client> {
   const client = new Client({ name: 'test', version: '1' })
   const transport = new StreamableHTTPClientTransport(new URL(system.url), {
     authProvider: program,
@@ -156,6 +160,21 @@ describe('the ten steps', () => {
     expect(titles(await stateless.callTool({ name: 'list_todos', arguments: {} }))).toEqual([
       'Fix login bug',
     ])
+  })
+
+  it('work in the system that the harness starts', async () => {
+    const options = { server: 'byoa-todo' }
+    const { start } = await describeTarget(options)
+    const { issuer, target, upstream, close } = await openInstance(options, start)
+    running.push({ close })
+    const system = {
+      issuer: issuer as ServedIssuer,
+      url: target.url,
+      appUrl: String(target.upstreamUrl),
+    }
+    const client = await connected(system, await authorized(system, loginAs(system, 'alice')))
+    expect(titles(await client.callTool({ name: 'list_todos' }))).toHaveLength(2)
+    expect(upstream?.requests()).toMatchObject([{ header: { 'x-user-id': '1' } }])
   })
 
   it('stop at a wrong password, of which Scalekit never hears', async () => {
