@@ -167,7 +167,7 @@ export function faultsPage(
 
 ${generatedNote}
 
-Each of the ${names.length} faults makes the reference servers that are named beside it deviate in one way. Try one with \`mcp-auth-conformance run --server SERVER --fault NAME\`. \`tests/matrix.test.ts\` holds each to this table: exactly these checks turn red (where they apply), exactly these remarks appear, and without a fault there are none.
+Each of the ${names.length} faults makes the reference servers that are named beside it deviate in one way. Try one with \`mcp-auth-conformance run --server SERVER --fault NAME\`. \`tests/matrix.test.ts\` holds each to this table: exactly these checks turn red (where they apply), exactly these remarks appear, and without a fault nothing is red.
 
 ${table(['Fault', 'What the server does', 'Servers', 'Turns red', 'Turns a remark on'], rows)}
 `

@@ -4,9 +4,10 @@ import { isObject } from './protocol/json.ts'
 import type { Instance, RunSettings } from './run-settings.ts'
 import { readSource } from './scenario/source.ts'
 import { bundledServer, bundledServers } from './target/bundled.ts'
-import { freePort, startCommand } from './target/command.ts'
+import { fillTemplates, freePort, startCommand } from './target/command.ts'
 import type { CommandTarget } from './target/command.ts'
 import { urlTarget } from './target/target.ts'
+import type { StartedTarget } from './target/target.ts'
 
 type Powers = Pick<RunSettings, 'openListener' | 'openBrowser' | 'foreignKeys'> & {
   closePowers(): Promise<void>
@@ -52,6 +53,7 @@ export async function openInstance(
             ...templateValues(issuers),
             ...observed?.values,
           })
+    issuers.register(target)
     const close = async (): Promise<void> => {
       await target.stop()
       await closeAll()
@@ -93,7 +95,11 @@ function withProvider(start: CommandTarget, { environment }: Issuers): CommandTa
   }
 }
 
-type Issuers = Omit<Instance, 'target' | 'upstream'> & { environment: Record<string, string> }
+type Issuers = Omit<Instance, 'target' | 'upstream'> & {
+  environment: Record<string, string>
+  /** Tells the provider about the server that runs now. */
+  register(target: StartedTarget): void
+}
 
 async function openIssuers(options: ConformanceOptions): Promise<Issuers> {
   const { serveIssuer } = await import('../mocks/serve-issuer.ts')
@@ -102,8 +108,10 @@ async function openIssuers(options: ConformanceOptions): Promise<Issuers> {
   const bundled = bundledServers[options.server ?? '']
   const provider = providers[options.issuer ?? bundled?.issuer ?? 'local']
   const profile = await provider?.profile()
+  const own = provider === providers[bundled?.issuer ?? ''] ? bundled : undefined
   const played = {
     ...(profile === undefined ? {} : { profile }),
+    ...(own?.users ? { users: own.users } : {}),
     ...(bundled?.https ? { https: true } : {}),
   }
   const wanted = options.issuer !== undefined || bundled !== undefined
@@ -121,6 +129,18 @@ async function openIssuers(options: ConformanceOptions): Promise<Issuers> {
     environment: {
       ...(issuer && provider ? provider.environment(issuer) : {}),
       ...(certificates ? { NODE_EXTRA_CA_CERTS: certificates } : {}),
+    },
+    register: ({ url, upstreamUrl = '' }) => {
+      if (!own?.registered) return
+      const { resource: id, identifiers, attributes } = own.registered
+      const fill = (text: string): string =>
+        fillTemplates(text, { 'target.url': url, 'upstream.url': upstreamUrl })
+      const filled = Object.entries(attributes).map(([name, text]) => [name, fill(text)])
+      issuer?.setResource({
+        id,
+        identifiers: identifiers.map(fill),
+        attributes: Object.fromEntries(filled),
+      })
     },
     close: async () => {
       await issuer?.close()

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { fetch } from 'undici'
 import { expect, it, onTestFinished } from 'vitest'
 import { serveUpstream, type Upstream } from './upstream.ts'
 

@@ -30,8 +30,16 @@ export interface Upstream {
 }
 
 const mostKept = 64 * 1024
-/** Of one connection, so they are not handed on (RFC 9110 section 7.6.1). */
-const hopByHop = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'te', 'host']
+/** Of one connection (RFC 9110 section 7.6.1), or written anew, so they are not handed on. */
+const hopByHop = [
+  'connection',
+  'keep-alive',
+  'transfer-encoding',
+  'content-length',
+  'upgrade',
+  'te',
+  'host',
+]
 
 /**
  * Serves on a free loopback port. What is not answered by an arrangement goes on to `forwardTo`; without

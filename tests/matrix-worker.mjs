@@ -1,17 +1,18 @@
 import path from 'node:path'
 import { parentPort } from 'node:worker_threads'
 import { runConformance } from '../dist/harness/index.js'
-import { programs } from '../dist/reference-servers/programs.js'
+import { programs, upstreams } from '../dist/reference-servers/programs.js'
 
 /* Judges servers for tests/matrix.ts, on a thread whose code is warm after the first run. */
 
 const servers = path.resolve(import.meta.dirname, '..', 'dist', 'reference-servers')
 
-/** Starts a reference server on this very thread. Its sockets are as real as ever. */
+/** Starts a reference server, or its upstream, on this very thread. Its sockets are as real as ever. */
 function startHere(command, env) {
   const folder = path.dirname(path.relative(servers, command[1]))
-  let ended = programs[folder] ? null : `is not known: ${folder}`
-  const server = programs[folder]?.().then((program) => program.start(env))
+  const load = programs[folder] ?? upstreams[folder]
+  let ended = load ? null : `is not known: ${folder}`
+  const server = load?.().then((program) => program.start(env))
   server?.catch((error) => {
     ended = `ended: ${error}`
   })

@@ -27,6 +27,15 @@ const localRsa = (
   revision,
 })
 
+/** With the one way to get keys and the one algorithm that its provider has. */
+const vendored = (server: string, revision: Revision): Arrangement => ({
+  server,
+  name: `${server}, ${revision}`,
+  keys: 'jwks',
+  algorithm: 'RS256',
+  revision,
+})
+
 /** Both wires, and each way to get keys. In the order in which they are chosen for a fault. */
 export const arrangements: Arrangement[] = [
   localRsa('jwks', '2025-11-25'),
@@ -36,6 +45,8 @@ export const arrangements: Arrangement[] = [
   localRsa('file', '2025-11-25'),
   localRsa('jwks', '2025-06-18'),
   localRsa('jwks', '2025-03-26'),
+  vendored('byoa-todo', '2025-11-25'),
+  vendored('byoa-todo', '2026-07-28'),
 ]
 
 /**

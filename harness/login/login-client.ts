@@ -59,7 +59,7 @@ export class LoginClient {
     if (typeof issuer !== 'string') {
       throw new CannotTake('broken', 'nothing says which issuer gives tokens for this resource')
     }
-    const { json, roundTrips } = await discoverIssuer(issuer, this.#run)
+    const { json, roundTrips } = await discoverIssuer(issuer, this.#state)
     this.#roundTrips.push(...roundTrips)
     if (!isObject(json['document'])) {
       throw new CannotTake('broken', `the issuer ${issuer} has no metadata`)

@@ -19,6 +19,17 @@ export interface Bundled {
   environment(options: BundledOptions): Record<string, string>
   /** The process that it calls; started first, on a free port. */
   upstream?: Upstream
+  /** The people that the provider knows, where they are those of the server. */
+  users?: Record<'a' | 'b', RegisteredUser>
+  /** What the provider is told about the server once it runs, as templates. */
+  registered?: { resource: string; identifiers: string[]; attributes: Record<string, string> }
+}
+
+export interface RegisteredUser {
+  subject: string
+  username: string
+  password: string
+  email: string
 }
 
 /** `{{upstream.url}}` stands for its address, in its own environment and in that of the server. */
@@ -70,6 +81,38 @@ export const bundledServers: Record<string, Bundled> = {
         ? { SECOND_ISSUER: '{{second-issuer.url}}', SECOND_JWKS_URI: '{{second-issuer.jwks_uri}}' }
         : {}),
     }),
+  },
+  'byoa-todo': {
+    issuer: 'scalekit',
+    url: 'http://127.0.0.1:{{target.port}}/mcp',
+    environment: () => ({
+      ...quickly,
+      FASTMCP_SERVER_AUTH_SCALEKITPROVIDER_BASE_URL: 'http://127.0.0.1:{{target.port}}',
+      FASTMCP_SERVER_AUTH_SCALEKITPROVIDER_REQUIRED_SCOPES: 'todo:read',
+      TODO_APP_BASE_URL: '{{upstream.url}}',
+      TODO_APP_API_KEY: 'mcp-server-test-key',
+    }),
+    upstream: {
+      main: 'todo-app/main',
+      environment: () => ({
+        TODO_APP_PORT: '{{upstream.port}}',
+        TODO_APP_API_KEY: 'mcp-server-test-key',
+        SCALEKIT_CONNECTION_ID: 'conn_71300000000000002',
+      }),
+    },
+    // the product names its users to the provider, which has none of its own
+    users: {
+      a: { subject: '1', username: 'alice', password: 'password123', email: 'alice@example.com' },
+      b: { subject: '2', username: 'bob', password: 'password456', email: 'bob@example.com' },
+    },
+    registered: {
+      resource: 'res_71300000000000001',
+      identifiers: ['{{target.url}}'],
+      attributes: {
+        loginUrl: '{{upstream.url}}/auth/mcp-login',
+        connection: 'conn_71300000000000002',
+      },
+    },
   },
 }
 

@@ -21,7 +21,7 @@ export function readSettings(env: Environment, origin: string): Settings {
     resource,
     audience: env['AUDIENCE'] || resource,
     issuers: [{ issuer, keys: readKeyOrigin(env) }, ...readSecondIssuer(env)],
-    ...(authorizationServer ? { authorizationServer } : {}),
+    ...(authorizationServer ? { authorizationServers: [authorizationServer] } : {}),
     algorithm: readChoice(env, 'ALGORITHM', ['RS256', 'ES256']),
     requiredScopes: readList(env, 'REQUIRED_SCOPES') ?? ['mcp:read'],
     clientAllowlist: readList(env, 'CLIENT_ALLOWLIST'),

@@ -9,9 +9,10 @@ import { invalid } from './refusal.ts'
 export function checkAudience(claims: Claims, config: Config): void {
   const aud = claims['aud']
   const values: unknown[] = Array.isArray(aud) ? aud : [aud]
-  const own = lowerHost(config.audience)
+  const own = [config.audience, ...(config.audienceAliases ?? [])].map(lowerHost)
   if (!values.every((value) => typeof value === 'string')) throw invalid('aud is not text')
-  if (!values.some((value) => lowerHost(value) === own)) throw invalid('aud names another server')
+  if (!values.some((value) => own.includes(lowerHost(value))))
+    throw invalid('aud names another server')
 }
 
 /** Scheme and host ignore case (RFC 3986 section 6.2.2.1); the rest of an identifier does not. */

@@ -19,10 +19,12 @@ export interface Settings {
   resource: string
   /** What `aud` must name. */
   audience: string
+  /** Other names that the provider has for this resource, which `aud` may hold as well. */
+  audienceAliases?: string[]
   /** The first one is advertised in the protected resource metadata. */
   issuers: TrustedIssuer[]
-  /** Where clients are sent, when the first issuer publishes its metadata under another name. */
-  authorizationServer?: string
+  /** What is advertised instead, where metadata and tokens name an issuer differently. */
+  authorizationServers?: string[]
   algorithm: 'RS256' | 'ES256'
   requiredScopes: string[]
   allowedOrigins: string[]

@@ -18,15 +18,11 @@ export function metadataPaths(config: Config): string[] {
 export function describeResource(config: Config, _request: Request): Record<string, unknown> {
   return {
     resource: config.resource,
-    authorization_servers: authorizationServers(config),
+    authorization_servers:
+      config.authorizationServers ?? config.issuers.slice(0, 1).map(({ issuer }) => issuer),
     // An empty list must be left out (section 3.2).
     ...(config.requiredScopes.length > 0 ? { scopes_supported: config.requiredScopes } : {}),
     bearer_methods_supported: ['header'],
     resource_name: config.system.title,
   }
-}
-
-function authorizationServers({ authorizationServer, issuers }: Config): string[] {
-  if (authorizationServer !== undefined) return [authorizationServer]
-  return issuers.slice(0, 1).map(({ issuer }) => issuer)
 }

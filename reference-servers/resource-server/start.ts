@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerOptions } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createApp } from './app.ts'
 import { readNumber, type Config, type Environment, type Settings } from './config.ts'
@@ -11,18 +11,22 @@ import type { RunningServer } from './run-program.ts'
 import type { System } from './system.ts'
 import type { KeySource } from './verify.ts'
 
-/** All that makes one resource server out of what all of them have. */
-export interface Blueprint<R extends Rules = Rules> {
-  defaultPort: number
-  /** Throws an `Error` with one sentence when the environment will not do. `origin` is our own. */
-  readSettings(env: Environment, origin: string): Settings
-  createSystem(settings: Settings, rules: R, env: Environment): System | Promise<System>
+/** Rules, and the faults that replace some of them. */
+export interface PlantedRules<R extends object> {
   rules: R
   /** Loaded when a fault is asked for. */
   faults(): Promise<PlantedFaults<R>>
 }
 
-export interface PlantedFaults<R extends Rules = Rules> {
+/** All that makes one resource server out of what all of them have. */
+export interface Blueprint<R extends Rules = Rules> extends PlantedRules<R> {
+  defaultPort: number
+  /** Throws an `Error` with one sentence when the environment will not do. `origin` is our own. */
+  readSettings(env: Environment, origin: string): Settings
+  createSystem(settings: Settings, rules: R, env: Environment): System | Promise<System>
+}
+
+export interface PlantedFaults<R extends object = Rules> {
   /** By name. */
   faults: Record<string, Fault<R>>
   /** The faults of the published example that this server stands for: what FAULT=original plants. */
@@ -37,13 +41,12 @@ export async function startResourceServer<R extends Rules>(
   blueprint: Blueprint<R>,
   env: Environment,
 ): Promise<RunningServer> {
-  const host = env['HOST'] || '127.0.0.1'
   const rules = await readRules(blueprint, env['FAULT'])
-  const server = createServer(rules.httpOptions())
-  await listen(server, host, readNumber(env, 'PORT', blueprint.defaultPort))
-  const bound = (server.address() as AddressInfo).port
-  const origin = `http://${host.includes(':') ? `[${host}]` : host}:${bound}`
-  const close = (): Promise<void> => closeServer(server)
+  const { server, host, origin, close } = await openServer(
+    env,
+    blueprint.defaultPort,
+    rules.httpOptions(),
+  )
   try {
     const settings = blueprint.readSettings(env, origin)
     const system = await blueprint.createSystem(settings, rules, env)
@@ -60,8 +63,23 @@ export async function startResourceServer<R extends Rules>(
   }
 }
 
-async function readRules<R extends Rules>(
-  { faults, rules: conformant }: Blueprint<R>,
+/** Listens on HOST and PORT (0 takes a free one); nobody is answered before there is a listener. */
+export async function openServer(
+  env: Environment,
+  defaultPort: number,
+  options: ServerOptions = {},
+): Promise<{ server: Server; host: string; origin: string; close(): Promise<void> }> {
+  const host = env['HOST'] || '127.0.0.1'
+  const server = createServer(options)
+  await listen(server, host, readNumber(env, 'PORT', defaultPort))
+  const { port } = server.address() as AddressInfo
+  const origin = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  return { server, host, origin, close: () => closeServer(server) }
+}
+
+/** The conformant rules with the faults that a list names. */
+export async function readRules<R extends object>(
+  { faults, rules: conformant }: PlantedRules<R>,
   list: string | undefined,
 ): Promise<R> {
   if (!list) return conformant

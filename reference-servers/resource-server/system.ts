@@ -29,6 +29,8 @@ export interface Tool<Input extends z.ZodRawShape = z.ZodRawShape> extends Guard
   title?: string
   description: string
   input: Input
+  /** JSON Schema of the structured result, as it is listed. */
+  outputSchema?: { type: 'object'; [member: string]: unknown }
   readOnly: boolean
   /** Listed only for callers who may use it. */
   hidden?: true
@@ -100,6 +102,7 @@ export type ToolListing = {
   title?: string
   description: string
   inputSchema: { type: 'object'; [member: string]: unknown }
+  outputSchema?: { type: 'object'; [member: string]: unknown }
   annotations: { readOnlyHint: boolean }
 }
 
@@ -109,11 +112,13 @@ export function listTools(tools: Tool[], scopes: string[]): ToolListing[] {
     .filter(
       ({ hidden, scopes: needed }) => !hidden || needed.every((each) => scopes.includes(each)),
     )
-    .map(({ name, title, description, input, readOnly }) => ({
+    .map(({ name, title, description, input, outputSchema, readOnly }) => ({
       name,
       ...(title === undefined ? {} : { title }),
       description,
-      inputSchema: { ...z.toJSONSchema(z.object(input)), type: 'object' as const },
+      // What a caller sends: members with a default may be left out.
+      inputSchema: { ...z.toJSONSchema(z.object(input), { io: 'input' }), type: 'object' as const },
+      ...(outputSchema && { outputSchema }),
       annotations: { readOnlyHint: readOnly },
     }))
 }

@@ -16,7 +16,7 @@ export const documentFaults: Record<string, Fault> = {
     'resource names another host.',
     () => 'https://staging.example/mcp',
   ),
-  'prm-resource-without-path': naming('resource is the bare origin.', (own) => new URL(own).origin),
+  'resource-origin-only': naming('resource is the bare origin.', (own) => new URL(own).origin),
   'prm-resource-http': naming('resource is a plain http URL.', () => 'http://notes.example/mcp'),
   'prm-resource-with-fragment': naming('resource has a fragment.', (own) => `${own}#notes`),
   'prm-resource-with-query': naming('resource has a query.', (own) => `${own}?tenant=1`),
@@ -41,7 +41,7 @@ export const documentFaults: Record<string, Fault> = {
   ),
   'prm-issuer-unresolvable': listing('a URL without metadata', (own) => `${own}/nowhere`),
 
-  'prm-empty-scopes': saying('The list of scopes is empty.', () => ({ scopes_supported: [] })),
+  'empty-scopes-array': saying('The list of scopes is empty.', () => ({ scopes_supported: [] })),
   'prm-without-scopes': saying('There is no list of scopes.', () => ({
     scopes_supported: undefined,
   })),

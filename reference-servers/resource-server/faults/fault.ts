@@ -3,7 +3,7 @@ import type { Rules } from '../rules.ts'
 import type { Verifier } from '../verify.ts'
 
 /** A planted deviation: one sentence, and the rules that it replaces. */
-export interface Fault<R extends Rules = Rules> {
+export interface Fault<R extends object = Rules> {
   about: string
   /** Called once when the server starts, so a fault may remember things between requests. */
   plant: (rules: R) => Partial<R>

@@ -1,0 +1,45 @@
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
+import session from 'express-session'
+import { todoApi } from './api.ts'
+import { createAuthenticator, logIn, logOut } from './login.ts'
+import { LoginRequests } from './login-requests.ts'
+import { completeLogin, showLogin, type McpLogin } from './mcp-login.ts'
+import type { TodoAppRules } from './rules.ts'
+import { useScalekit } from './scalekit.ts'
+import type { TodoAppSettings } from './settings.ts'
+
+/** The product: a REST API, a login, and the login page that it lends to the provider. */
+export function createTodoApp(settings: TodoAppSettings, rules: TodoAppRules): Express {
+  const { apiKey, sessionSecret: secret, scalekit } = settings
+  const authenticator = createAuthenticator()
+  const app = express().disable('x-powered-by').disable('etag')
+  app.use(
+    session({ secret, resave: false, saveUninitialized: false, cookie: rules.loginCookie() }),
+    authenticator.session() as RequestHandler,
+    express.json(),
+    express.urlencoded({ extended: false }),
+  )
+  app.use('/api', todoApi(apiKey, rules))
+  app.post('/auth/login', logIn(authenticator))
+  app.post('/auth/logout', logOut)
+
+  const requests = new LoginRequests()
+  const login: McpLogin = { authenticator, requests, rules, scalekit: useScalekit(scalekit) }
+  app.get('/auth/mcp-login', showLogin(login))
+  app.post('/auth/mcp-login-callback', completeLogin(login))
+  app.use(answerError(rules))
+  return app
+}
+
+function answerError(rules: TodoAppRules): ErrorRequestHandler {
+  return (error, _request, response, next) => {
+    if (response.headersSent) return next(error)
+    const given = (error as { status?: unknown } | null)?.status
+    const status = typeof given === 'number' && given >= 400 && given < 600 ? given : 500
+    const text = rules.escapeHtml(rules.describeError(status, error))
+    response
+      .status(status)
+      .type('html')
+      .send(`<!doctype html><title>Error</title><pre>${text}</pre>`)
+  }
+}

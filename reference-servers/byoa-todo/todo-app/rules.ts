@@ -1,0 +1,61 @@
+import type { Request } from 'express'
+import type { CookieOptions } from 'express-session'
+import { Todos } from './todos.ts'
+
+/** A login request of the provider, and the browser that opened it first. */
+export interface OpenedLogin {
+  browser: string
+  state: string
+}
+
+/** What a login form brings back. */
+export interface LoginForm {
+  state: string
+  /** The anti-forgery value of the form, null where there is none. */
+  token: string | null
+}
+
+/** Every decision of the todo app that can be wrong, by name. */
+export interface TodoAppRules {
+  newTodos(): Todos
+  /** For whom the holder of the API key acts; null when the call does not say. */
+  namedUser(request: Request): string | null
+  /** Makes text harmless inside HTML, attributes included. */
+  escapeHtml(text: string): string
+  /** Of every page with a form. */
+  pageHeaders(): Record<string, string>
+  mayOpenLogin(opened: OpenedLogin, browser: string): boolean
+  mayCompleteLogin(opened: OpenedLogin, form: LoginForm, browser: string, token: string): boolean
+  loginCookie(): CookieOptions
+  /** Of the page that says that the password is wrong. */
+  wrongPasswordStatus(): 200 | 401
+  /** What a caller is told about a request that broke. */
+  describeError(status: number, error: unknown): string
+}
+
+const entities: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+export const todoAppRules: TodoAppRules = {
+  newTodos: () => new Todos(),
+  namedUser: (request) => request.get('x-user-id') || null,
+  escapeHtml: (text) => text.replaceAll(/[&<>"']/g, (sign) => entities[sign] ?? sign),
+  pageHeaders: () => ({
+    // No form-action: browsers apply it to the redirects that follow, up to the client's own.
+    'Content-Security-Policy':
+      "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
+    'Referrer-Policy': 'no-referrer',
+    'Cache-Control': 'no-store',
+  }),
+  mayOpenLogin: (opened, browser) => opened.browser === browser,
+  mayCompleteLogin: (opened, form, browser, token) =>
+    opened.browser === browser && opened.state === form.state && form.token === token,
+  loginCookie: () => ({ httpOnly: true, sameSite: 'lax', secure: 'auto', maxAge: 86_400_000 }),
+  wrongPasswordStatus: () => 401,
+  describeError: (status) => (status < 500 ? 'Bad Request' : 'Internal Server Error'),
+}

@@ -1,0 +1,81 @@
+/** Why the REST API did not do what it was asked. */
+export class TodoFailure extends Error {
+  /** The URL that was asked; not for callers. */
+  readonly url: string
+  /** Null when there was no answer. */
+  readonly status: number | null
+  readonly statusText: string
+  /** What the API says about it, null when it does not say. */
+  readonly reason: string | null
+
+  constructor(
+    url: string,
+    answer: { status: number | null; statusText?: string; reason?: string | null },
+  ) {
+    super(`${url} answered ${answer.status ?? 'nothing'}`)
+    this.name = 'TodoFailure'
+    this.url = url
+    this.status = answer.status
+    this.statusText = answer.statusText ?? ''
+    this.reason = answer.reason ?? null
+  }
+}
+
+export interface TodoApi {
+  baseUrl: string
+  apiKey: string
+}
+
+type Answer = Record<string, unknown>
+
+const timeoutMs = 5000
+
+/**
+ * Calls the REST API for a user, with the key of this server; the token of the MCP client stays here.
+ * Rejects with a `TodoFailure`.
+ */
+export async function callTodoApi(
+  { baseUrl, apiKey }: TodoApi,
+  userId: string,
+  { method, path, body }: { method: string; path: string; body?: object },
+): Promise<Answer> {
+  const url = baseUrl + path
+  const response = await fetch(url, {
+    method,
+    redirect: 'error',
+    signal: AbortSignal.timeout(timeoutMs),
+    headers: {
+      'x-api-key': apiKey,
+      'x-user-id': userId,
+      Accept: 'application/json',
+      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  }).catch(() => {
+    throw new TodoFailure(url, { status: null })
+  })
+  const answer = (await response.json().catch(() => null)) as Answer | null
+  if (response.ok && answer !== null) return answer
+  const { status, statusText } = response
+  const error = answer?.['error']
+  throw new TodoFailure(url, {
+    status,
+    statusText,
+    reason: status < 500 && typeof error === 'string' ? error : null,
+  })
+}
+
+const todos = '/api/todos'
+
+/** One segment and nothing else: no separators, no dots that a URL would resolve. */
+export function todoPath(id: string): string | null {
+  return /^[\w-]+$/.test(id) ? `${todos}/${id}` : null
+}
+
+/** Where all todos of a user are. */
+export const todosPath: string = todos
+
+export function describeFailure({ status, reason }: TodoFailure): string {
+  if (status === null) return 'The todo app does not answer.'
+  return reason ?? `The todo app refused the request with status ${status}.`
+}
