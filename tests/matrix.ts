@@ -27,6 +27,14 @@ const localRsa = (
   revision,
 })
 
+const clerkBearer = (revision: Revision): Arrangement => ({
+  server: 'clerk-bearer',
+  name: `clerk-bearer, ${revision}`,
+  keys: 'jwks',
+  algorithm: 'RS256',
+  revision,
+})
+
 /** Both wires, and each way to get keys. In the order in which they are chosen for a fault. */
 export const arrangements: Arrangement[] = [
   localRsa('jwks', '2025-11-25'),
@@ -36,6 +44,8 @@ export const arrangements: Arrangement[] = [
   localRsa('file', '2025-11-25'),
   localRsa('jwks', '2025-06-18'),
   localRsa('jwks', '2025-03-26'),
+  clerkBearer('2025-11-25'),
+  clerkBearer('2026-07-28'),
 ]
 
 /**

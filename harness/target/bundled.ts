@@ -58,7 +58,11 @@ export const bundledServers: Record<string, Bundled> = {
   'clerk-bearer': {
     issuer: 'clerk',
     url: 'http://127.0.0.1:{{target.port}}/mcp/mcp',
-    environment: () => ({ ...quickly, BASE_URL: 'http://127.0.0.1:{{target.port}}' }),
+    environment: () => ({
+      ...quickly,
+      BASE_URL: 'http://127.0.0.1:{{target.port}}',
+      CLERK_CLIENT_ID: '{{issuer.client_id}}',
+    }),
   },
   'local-rsa': {
     issuer: 'local',

@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express'
+import type { RequestHandler, Response } from 'express'
 import type { Config, Environment } from '../resource-server/config.ts'
 import { describeResource } from '../resource-server/metadata.ts'
 import { toPrincipal, type Claims } from '../resource-server/principal.ts'
@@ -6,16 +6,12 @@ import { conformantRules, type Rules } from '../resource-server/rules.ts'
 import { createLogger, logRequests } from './log.ts'
 import { offersDevTokens, type ClerkSettings } from './settings.ts'
 
-/** What a route can be made of. */
-export interface Site {
-  settings: ClerkSettings
-  env: Environment
-}
-
 export interface ClerkRules extends Rules {
   offersDevTokens(env: Environment): boolean
   /** Served to everybody, in front of the routes that are there anyway. */
-  publicRoutes(site: Site): RequestHandler[]
+  publicRoutes(settings: ClerkSettings): RequestHandler[]
+  /** How clients are registered here; null where that is the business of the issuer alone. */
+  registration(settings: ClerkSettings): Registration | null
 }
 
 export const clerkRules: ClerkRules = {
@@ -29,10 +25,21 @@ export const clerkRules: ClerkRules = {
     toPrincipal({ ...claims, scope: claims['scope'] ?? joined(claims) }, token, config),
   offersDevTokens,
   publicRoutes: () => [],
+  registration: () => null,
+}
+
+/** RFC 7591. */
+export interface Registration {
+  /** `secret` null leaves the member null. */
+  credentials(method: string): { client_id: string; client_secret?: string | null }
+  /** The registered metadata; throws a `RegistrationError`. */
+  accept(asked: unknown): Record<string, unknown>
+  answer(response: Response, client: Record<string, unknown>): void
+  refuse(response: Response, error: unknown): void
 }
 
 /** Our own settings are part of the configuration. */
-function settingsOf(config: Config): ClerkSettings {
+export function settingsOf(config: Config): ClerkSettings {
   return config as Config & ClerkSettings
 }
 

@@ -13,6 +13,8 @@ export interface ClerkSettings extends Settings {
   /** Scheme, host and port under which clients reach us. */
   baseUrl: string
   logLevel: string
+  /** Our registration at the instance. A resource server has no use for it; faults give it away. */
+  client: { id: string; secret: string | null }
   /** Gives tokens of our own to whoever asks; null where nobody asked for it. */
   devIssuer: DevIssuer | null
 }
@@ -51,6 +53,10 @@ export function readSettings(env: Environment, origin: string, rules: ClerkRules
     clientAllowlist: null,
     baseUrl,
     logLevel: readChoice(env, 'LOG_LEVEL', logLevels),
+    client: {
+      id: env['CLERK_CLIENT_ID'] || 'my-mcp-server',
+      secret: env['CLERK_CLIENT_SECRET'] || null,
+    },
     devIssuer,
   }
 }

@@ -1,22 +1,19 @@
 import type { RequestHandler } from 'express'
-import type { Environment } from '../resource-server/config.ts'
 import { toolSystem, type System } from '../resource-server/system.ts'
 import { openRoutes } from './routes.ts'
 import type { ClerkRules } from './rules.ts'
 import type { ClerkSettings } from './settings.ts'
 import { tools } from './tools.ts'
 
+export const legacyPaths = { stream: '/mcp/sse', messages: '/mcp/messages/' } as const
+
 /** Two tools on both transports, and the pages around them. */
-export function createClerkSystem(
-  settings: ClerkSettings,
-  rules: ClerkRules,
-  env: Environment,
-): System {
+export function createClerkSystem(settings: ClerkSettings, rules: ClerkRules): System {
   return {
     ...toolSystem('MCP OAuth Server Example', 'MCP OAuth Server Example', tools),
-    openRoutes: [...rules.publicRoutes({ settings, env }), openRoutes(settings)],
+    openRoutes: [...rules.publicRoutes(settings), openRoutes(settings)],
     guardedRoutes: [answerNotFound],
-    legacy: { stream: '/mcp/sse', messages: '/mcp/messages/' },
+    legacy: legacyPaths,
   }
 }
 

@@ -50,7 +50,7 @@ const proofs: Record<string, Proof> = {
   'prm-without-resource': resource(),
   'prm-resource-relative': resource('"/mcp"'),
   'prm-resource-other-host': resource('"https://staging.example/mcp"'),
-  'prm-resource-without-path': resource('"https://mcp.example"'),
+  'resource-origin-only': resource('"https://mcp.example"'),
   'prm-resource-http': resource('"http://notes.example/mcp"'),
   'prm-resource-with-fragment': resource('"https://mcp.example/mcp#notes"'),
   'prm-resource-with-query': resource('"https://mcp.example/mcp?tenant=1"'),
@@ -82,7 +82,7 @@ const proofs: Record<string, Proof> = {
   'prm-signed-metadata-unsigned': signed([true, true, 'iss']),
   'prm-signed-metadata-without-iss': signed([false, false]),
   'prm-signed-metadata-nested': signed([false, false, 'iss', 'signed_metadata']),
-  'prm-issuer-jwks-uri': added('jwks_uri', '"ISSUER/jwks"'),
+  'prm-issuer-jwks': added('jwks_uri', '"ISSUER/jwks"'),
   'root-metadata-other-issuer': proof(
     member('authorization_servers', root),
     '["ISSUER"]',

@@ -16,7 +16,7 @@ export const documentFaults: Record<string, Fault> = {
     'resource names another host.',
     () => 'https://staging.example/mcp',
   ),
-  'prm-resource-without-path': naming('resource is the bare origin.', (own) => new URL(own).origin),
+  'resource-origin-only': naming('resource is the bare origin.', (own) => new URL(own).origin),
   'prm-resource-http': naming('resource is a plain http URL.', () => 'http://notes.example/mcp'),
   'prm-resource-with-fragment': naming('resource has a fragment.', (own) => `${own}#notes`),
   'prm-resource-with-query': naming('resource has a query.', (own) => `${own}?tenant=1`),
@@ -107,7 +107,7 @@ export const documentFaults: Record<string, Fault> = {
       signed_metadata: 'a.b.c',
     })),
   },
-  'prm-issuer-jwks-uri': {
+  'prm-issuer-jwks': {
     about: 'The keys of the issuer are called those of the resource.',
     plant: (rules) => {
       let jwksUri: unknown
