@@ -62,6 +62,7 @@ export const bundledServers: Record<string, Bundled> = {
       ...quickly,
       BASE_URL: 'http://127.0.0.1:{{target.port}}',
       CLERK_CLIENT_ID: '{{issuer.client_id}}',
+      LOG_LEVEL: 'warn',
     }),
   },
   'local-rsa': {
