@@ -228,6 +228,14 @@ describe('BASE', () => {
     })
   })
 
+  it('is called with the arguments that were declared', async () => {
+    const safe = { name: 'look', arguments: { at: '{{target.path}}' } }
+    const { said } = await ask(await serve(mcp({ guarded: ['tools/call'] })), {
+      declared: { tool: { safe } },
+    })
+    expect(said.base.params).toEqual({ name: 'look', arguments: { at: '/mcp' } })
+  })
+
   it.each<[stream: boolean, revision: Revision]>([
     [false, '2025-11-25'],
     [true, '2025-06-18'],

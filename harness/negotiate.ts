@@ -6,6 +6,7 @@ import { isObject } from './protocol/json.ts'
 import type { JsonObject } from './protocol/json.ts'
 import type { BaseOperation, RunContext } from './steps/context.ts'
 import { ProbeState } from './steps/probe-state.ts'
+import { paramsOfRole } from './steps/request.ts'
 import { isAccepted, send } from './steps/send.ts'
 
 /** What the first exchanges of a run have shown. */
@@ -50,7 +51,7 @@ export async function negotiate(
     : null
   const candidates: BaseOperation[] = [
     { method: 'tools/list' },
-    ...(safeTool ? [{ method: 'tools/call', params: { name: safeTool.name, arguments: {} } }] : []),
+    ...(safeTool ? [{ method: 'tools/call', params: callOf(safeTool, run) }] : []),
   ]
   let base = handshakeOf(revision)
   let openServer = false
@@ -161,6 +162,11 @@ function declaredSafeTool(run: RunContext): { name: string } | null {
   const tools = run.facts['tool']
   const safe = isObject(tools) ? tools['safe'] : undefined
   return isObject(safe) && typeof safe['name'] === 'string' ? { name: safe['name'] } : null
+}
+
+/** With the declared arguments, without which the answer would be about them. */
+function callOf({ name }: { name: string }, run: RunContext): JsonObject {
+  return declaredSafeTool(run) ? paramsOfRole('tool', 'safe', {}, run) : { name, arguments: {} }
 }
 
 async function findSafeTool(run: RunContext, token: string): Promise<{ name: string } | null> {

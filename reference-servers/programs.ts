@@ -3,6 +3,7 @@ import type { Program } from './resource-server/run-program.ts'
 /** Every reference server by its name, loaded when somebody asks for it. */
 export const programs: Record<string, () => Promise<Program>> = {
   'byoa-todo': async () => (await import('./byoa-todo/server.ts')).byoaTodo,
+  'clerk-bearer': async () => (await import('./clerk-bearer/server.ts')).clerkBearer,
   'local-rsa': async () => (await import('./local-rsa/server.ts')).localRsa,
 }
 

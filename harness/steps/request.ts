@@ -66,7 +66,8 @@ function namedMethod(
   return null
 }
 
-function paramsOfRole(
+/** The operation on what was declared for a role; throws `CannotTake` where nothing was. */
+export function paramsOfRole(
   root: string,
   role: string,
   argument: JsonObject,

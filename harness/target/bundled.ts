@@ -66,6 +66,16 @@ const keySources: Record<KeyMode, Record<string, string>> = {
 
 /** The reference servers that ship with the package, and how each is told about its issuer. */
 export const bundledServers: Record<string, Bundled> = {
+  'clerk-bearer': {
+    issuer: 'clerk',
+    url: 'http://127.0.0.1:{{target.port}}/mcp/mcp',
+    environment: () => ({
+      ...quickly,
+      BASE_URL: 'http://127.0.0.1:{{target.port}}',
+      CLERK_CLIENT_ID: '{{issuer.client_id}}',
+      LOG_LEVEL: 'warn',
+    }),
+  },
   'local-rsa': {
     issuer: 'local',
     url: 'http://127.0.0.1:{{target.port}}/mcp',

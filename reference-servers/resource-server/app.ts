@@ -5,6 +5,7 @@ import { allowOrigin, answerPreflight, isPreflight } from './cors.ts'
 import { answerRpcError, isStateless } from './json-rpc.ts'
 import type { Principal } from './principal.ts'
 import type { Rules } from './rules.ts'
+import type { LegacyPaths } from './system.ts'
 import type { KeySource, Verifier } from './verify.ts'
 
 const methods = ['POST', 'GET', 'DELETE']
@@ -24,8 +25,9 @@ export function createApp(config: Config, keys: Map<string, KeySource>, rules: R
   app.use(openToBrowsers)
   // Every path and method needs a token, so no spelling of the endpoint's path leads around it.
   app.use(authenticate(verifier))
-  app.all(endpoint, onlyMethods, express.json({ limit: mostBody }), authorize(verifier))
+  app.all(endpoint, only(methods), express.json({ limit: mostBody }), authorize(verifier))
   app.all(endpoint, dispatch(config, rules, sessionOwners))
+  if (config.system.legacy) app.use(serveLegacy(config.system.legacy, verifier))
   app.use(...config.system.guardedRoutes, answerNotFound)
   app.use(refuse(verifier), answerError)
   return app
@@ -70,10 +72,12 @@ const answerNotFound: RequestHandler = (_request, response) => {
   response.status(404).json({ message: 'Not found.' })
 }
 
-const onlyMethods: RequestHandler = (request, response, next) => {
-  if (methods.includes(request.method)) return next()
-  response.set('Allow', methods.join(', '))
-  answerRpcError(response, 405, -32000, 'Method not allowed')
+function only(allowed: string[]): RequestHandler {
+  return (request, response, next) => {
+    if (allowed.includes(request.method)) return next()
+    response.set('Allow', allowed.join(', '))
+    answerRpcError(response, 405, -32000, 'Method not allowed')
+  }
 }
 
 function authorize({ config, rules }: Verifier): RequestHandler {
@@ -101,6 +105,25 @@ function dispatch(config: Config, rules: Rules, owners: Map<string, Principal>):
     }
     return (await stateful()).handle(request, response, caller)
   }
+}
+
+/** The older transport, behind the same lock. */
+function serveLegacy(paths: LegacyPaths, verifier: Verifier): RequestHandler {
+  const { config, rules } = verifier
+  const endpoint = once(async () => {
+    const { LegacyEndpoint } = await import('./legacy-sse.ts')
+    return new LegacyEndpoint(config.system, paths, rules)
+  })
+  const router = express.Router()
+  router.all(paths.stream, only(['GET']), async (_request, response) =>
+    (await endpoint()).open(response, response.locals['caller'] as Principal),
+  )
+  const readMessage = express.json({ limit: mostBody })
+  router.all(paths.messages, only(['POST']), readMessage, authorize(verifier))
+  router.all(paths.messages, async (request, response) =>
+    (await endpoint()).post(request, response, response.locals['caller'] as Principal),
+  )
+  return router
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

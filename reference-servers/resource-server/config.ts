@@ -3,6 +3,7 @@ import type { System } from './system.ts'
 /** Where the keys of an issuer come from. */
 export type KeyOrigin =
   | { kind: 'file'; path: string }
+  | { kind: 'pem'; pem: string }
   | { kind: 'own'; directory: string }
   | { kind: 'url'; url: string }
   | { kind: 'discover' }

@@ -6,7 +6,12 @@ import type { KeySource } from './verify.ts'
 
 /** One public key (SPKI, PEM) that the operator put there. Throws when it does not fit the algorithm. */
 export async function loadPublicKey(path: string, algorithm: string): Promise<KeySource> {
-  const key: CryptoKey = await importSPKI(readFileSync(path, 'utf8'), algorithm)
+  return importPublicKey(readFileSync(path, 'utf8'), algorithm)
+}
+
+/** One public key (SPKI, PEM). Throws when it does not fit the algorithm. */
+export async function importPublicKey(pem: string, algorithm: string): Promise<KeySource> {
+  const key: CryptoKey = await importSPKI(pem, algorithm)
   return { find: async () => key }
 }
 

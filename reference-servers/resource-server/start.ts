@@ -4,7 +4,7 @@ import { createApp } from './app.ts'
 import { readNumber, type Config, type Environment, type Settings } from './config.ts'
 import type { TrustedIssuer } from './config.ts'
 import type { Fault } from './faults/fault.ts'
-import { ensureKeyPair, loadPublicKey } from './file-keys.ts'
+import { ensureKeyPair, importPublicKey, loadPublicKey } from './file-keys.ts'
 import { RemoteKeys } from './remote-keys.ts'
 import type { Rules } from './rules.ts'
 import type { RunningServer } from './run-program.ts'
@@ -22,7 +22,7 @@ export interface PlantedRules<R extends object> {
 export interface Blueprint<R extends Rules = Rules> extends PlantedRules<R> {
   defaultPort: number
   /** Throws an `Error` with one sentence when the environment will not do. `origin` is our own. */
-  readSettings(env: Environment, origin: string): Settings
+  readSettings(env: Environment, origin: string, rules: R): Settings
   createSystem(settings: Settings, rules: R, env: Environment): System | Promise<System>
 }
 
@@ -48,7 +48,7 @@ export async function startResourceServer<R extends Rules>(
     rules.httpOptions(),
   )
   try {
-    const settings = blueprint.readSettings(env, origin)
+    const settings = blueprint.readSettings(env, origin, rules)
     const system = await blueprint.createSystem(settings, rules, env)
     const config: Config = { ...settings, host, system }
     const keys = new Map<string, KeySource>()
@@ -98,6 +98,7 @@ export async function readRules<R extends object>(
 async function openKeys(trusted: TrustedIssuer, config: Config, rules: Rules): Promise<KeySource> {
   const { keys } = trusted
   if (keys.kind === 'file') return loadPublicKey(keys.path, config.algorithm)
+  if (keys.kind === 'pem') return importPublicKey(keys.pem, config.algorithm)
   if (keys.kind === 'own') {
     return loadPublicKey(ensureKeyPair(keys.directory, config.algorithm), config.algorithm)
   }

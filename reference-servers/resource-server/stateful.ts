@@ -97,7 +97,8 @@ export class StatefulEndpoint {
   }
 }
 
-function createServer({ name: ownName, tools, resources, prompts }: System): McpServer {
+/** What SDK 1.x serves of a system, whatever the transport. */
+export function createServer({ name: ownName, tools, resources, prompts }: System): McpServer {
   const server = new McpServer(
     { name: ownName, version: '1.0.0' },
     { capabilities: { logging: {}, resources: { subscribe: true } } },

@@ -17,6 +17,14 @@ export interface System {
   openRoutes: RequestHandler[]
   /** Served behind the lock, beside the endpoint. */
   guardedRoutes: RequestHandler[]
+  /** The paths of the older transport, where it is served as well. */
+  legacy?: LegacyPaths
+}
+
+/** MCP revision 2024-11-05: GET opens the stream, messages are posted beside it. */
+export interface LegacyPaths {
+  stream: string
+  messages: string
 }
 
 interface Guarded {

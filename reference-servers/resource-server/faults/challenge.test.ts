@@ -42,7 +42,7 @@ const proofs: Record<string, Proof> = {
   'challenge-scope-twice': proof(seen(/scope=.*scope=/), undefined, 'scope="mcp:read", scope='),
   'challenge-scope-empty': proof(seen(/scope=""/), undefined, 'scope=""'),
   'challenge-without-scope': proof(seen(/scope=/), 'scope=', undefined),
-  'no-metadata-parameter': proof(seen(/metadata=/), 'metadata=', undefined),
+  'challenge-without-metadata': proof(seen(/metadata=/), 'metadata=', undefined),
   'metadata-parameter-on-missing-token-only': proof(seen(/metadata=/, bad), 'metadata=', undefined),
   'error-without-credentials': proof(seen(/error=/), undefined, 'error='),
   'error-in-body-only': proof(seen(/error=/, bad), 'error=', undefined),

@@ -53,7 +53,7 @@ export const challengeFaults: Record<string, Fault> = {
     about: 'The challenge names no scope.',
     plant: naming(without('scope')),
   },
-  'no-metadata-parameter': {
+  'challenge-without-metadata': {
     about: 'The challenge names no metadata.',
     plant: naming(without('resource_metadata')),
   },

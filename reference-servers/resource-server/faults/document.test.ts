@@ -87,7 +87,7 @@ const proofs: Record<string, Proof> = {
   'prm-signed-metadata-unsigned': signed([true, true, 'iss']),
   'prm-signed-metadata-without-iss': signed([false, false]),
   'prm-signed-metadata-nested': signed([false, false, 'iss', 'signed_metadata']),
-  'prm-issuer-jwks-uri': added('jwks_uri', '"ISSUER/jwks"'),
+  'prm-issuer-jwks': added('jwks_uri', '"ISSUER/jwks"'),
   'prm-two-issuers-jwks-uri': issuers('["ISSUER","https://mcp.example"]'),
   'prm-issuer-found-late': issuers('["https://mcp.example/as"]'),
   'root-metadata-other-issuer': proof(

@@ -110,7 +110,7 @@ export const documentFaults: Record<string, Fault> = {
       signed_metadata: 'a.b.c',
     })),
   },
-  'prm-issuer-jwks-uri': {
+  'prm-issuer-jwks': {
     about: 'The keys of the issuer are called those of the resource.',
     plant: withKeysOfIssuer(() => ({})),
   },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Request, RequestHandler, Response } from 'express'
 import { isRecord } from '../key-set.ts'
+import type { LegacyPaths, System } from '../system.ts'
 import type { Fault } from './fault.ts'
 import { methodOf, peekBody } from './peek-body.ts'
 
@@ -9,29 +10,37 @@ export const legacyFaults: Record<string, Fault> = {
   'legacy-sse-unguarded': {
     about: 'The older stream endpoint is still mounted, in front of the guard.',
     plant: (rules) => ({
-      frontLayers: (config) => [legacyTransport(config.system.name), ...rules.frontLayers(config)],
+      frontLayers: (config) => [legacyTransport(config.system), ...rules.frontLayers(config)],
     }),
   },
 }
 
-/** GET /sse names the endpoint for messages; what is posted there is answered on the stream. */
-function legacyTransport(name: string): RequestHandler {
+const usual: LegacyPaths = { stream: '/sse', messages: '/messages' }
+
+/** GET names the endpoint for messages; what is posted there is answered on the stream. */
+function legacyTransport({ name, legacy: paths = usual }: System): RequestHandler {
   const streams = new Map<unknown, Response>()
   return async (request, response, next) => {
-    if (request.method === 'GET' && request.path === '/sse') return openStream(response, streams)
+    if (request.method === 'GET' && request.path === paths.stream) {
+      return openStream(response, streams, paths)
+    }
     const stream = streams.get(request.query['sessionId'])
-    const posted = request.method === 'POST' && request.path === '/messages'
+    const posted = request.method === 'POST' && request.path === paths.messages
     if (!posted || stream === undefined) return next()
     await peekBody(request, response, () => answerOn(stream, request, response, name))
   }
 }
 
-function openStream(response: Response, streams: Map<unknown, Response>): void {
+function openStream(
+  response: Response,
+  streams: Map<unknown, Response>,
+  { messages }: LegacyPaths,
+): void {
   const id = randomUUID()
   streams.set(id, response)
   response.on('close', () => streams.delete(id))
   response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache' })
-  response.write(`event: endpoint\ndata: /messages?sessionId=${id}\n\n`)
+  response.write(`event: endpoint\ndata: ${messages}?sessionId=${id}\n\n`)
 }
 
 function answerOn(stream: Response, request: Request, response: Response, name: string): void {
