@@ -16,6 +16,7 @@ const map: z.ZodType = z
     scheme: z.union([z.string(), z.array(z.string()).min(1)]),
     'has-parameters': z.boolean(),
     parameters: textMap,
+    scopes: valueSchema,
     attributes: z.enum(['clean', 'clean-but-for-commas']),
     'same-structure-as': z.union([z.string(), template]),
   })
@@ -68,6 +69,12 @@ const judges: Record<string, Judge> = {
       if (unmet !== null) return unmet === 'missing' ? `no ${name}` : `${name} is ${unmet}`
     }
     return null
+  },
+  scopes: (value, { challenges }, all) => {
+    const scopes = parameter(ofScheme(challenges, all), 'scope')?.split(' ').filter(Boolean)
+    const unmet = unmetValue(value, scopes)
+    if (unmet === null) return null
+    return scopes === undefined ? 'no scope' : `scope is ${show(scopes.join(' '))}`
   },
   attributes: (wanted, { attributeProblems, attributeWarnings }) => {
     const warnings = wanted === 'clean' ? attributeWarnings : []
@@ -139,6 +146,8 @@ function describeMember(name: string, argument: JsonValue): string {
       return argument === true ? 'with at least one parameter' : 'without parameters'
     case 'parameters':
       return `challenge parameters ${describeMembers(argument)}`
+    case 'scopes':
+      return `challenged scopes ${describeValue(argument)}`
     case 'attributes':
       return `Bearer attributes as RFC 6750 allows them`
     default:

@@ -90,6 +90,16 @@ const unmet: Row[] = [
     'no error, in "Bearer error=\\"x\\", DPoP"',
   ],
   [
+    { challenge: { scopes: { some: { not: { 'one-of': ['a', 'b'] } } } } },
+    challengedBy('Bearer scope="b a"'),
+    'scope is "b a", in "Bearer scope=\\"b a\\""',
+  ],
+  [
+    { challenge: { scopes: { some: { matches: 'x' } } } },
+    challengedBy('Bearer error="x"'),
+    'no scope, in "Bearer error=\\"x\\""',
+  ],
+  [
     { challenge: { attributes: 'clean' } },
     challengedBy('Bearer scope="a,b"'),
     'a comma inside scope, in "Bearer scope=\\"a,b\\""',
@@ -138,6 +148,16 @@ const unmet: Row[] = [
     { mcp: { kind: 'error', code: -32020 } },
     stepOf([error]),
     '200 with JSON-RPC error -32601 "no"; code: -32601',
+  ],
+  [
+    { mcp: { result: { members: { tools: { items: 1 } } } } },
+    stepOf([listed]),
+    '200 with a tools/list result; result: tools: 0 items',
+  ],
+  [
+    { mcp: { result: { type: 'object' } } },
+    stepOf([error]),
+    '200 with JSON-RPC error -32601 "no"; result: missing',
   ],
   [{ mcp: { code: 1 } }, stepOf([listed]), '200 with a tools/list result; code: missing'],
   [
@@ -240,6 +260,7 @@ const met: Row[] = [
     challengedBy('Basic error="y", Bearer error="x", scope="a"'),
   ],
   [{ challenge: { parameters: { error: { present: false } } } }, stepOf([{ status: 401 }])],
+  [{ challenge: { scopes: { is: ['b', 'a'] } } }, challengedBy('Bearer scope="b  a"')],
   [{ challenge: { attributes: 'clean' } }, challengedBy(bearer)],
   [{ challenge: { attributes: 'clean-but-for-commas' } }, challengedBy('Bearer scope="a,b"')],
   [
@@ -289,6 +310,7 @@ const met: Row[] = [
   [{ mcp: { kind: 'error', code: -32601, message: 'no' } }, stepOf([error])],
   [{ mcp: { data: { is: 'plain' } } }, stepOf([toolResult('plain')])],
   [{ mcp: { data: { 'differs-from': 'one note' } } }, stepOf([toolResult('two notes')])],
+  [{ mcp: { kind: 'result', result: { members: { tools: { items: 0 } } } } }, stepOf([listed])],
 
   [{ identity: 'a' }, stepOf([toolResult('{"subject":"alice"}')])],
   [{ identity: 'b' }, stepOf([toolResult('bob')])],

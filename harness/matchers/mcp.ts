@@ -17,6 +17,7 @@ const details: z.ZodType = z
     code: valueSchema,
     text: valueSchema,
     data: valueSchema,
+    result: valueSchema,
     message: valueSchema,
   })
   .partial()
@@ -27,7 +28,7 @@ export const mcp: AnswerMatcher = {
   on: 'answer',
   schema: z.union([kinds, details], {
     error:
-      'mcp is result, tool-error, error, none, a list of these, or a map of kind, code, text, data, message',
+      'mcp is result, tool-error, error, none, a list of these, or a map of kind, code, text, data, result, message',
   }),
   describe: (value) => (isObject(value) ? describeDetails(value) : describeKinds(value)),
   match: (value, view) => (isObject(value) ? unmetDetails(value, view) : unmetKinds(value, view)),
@@ -55,6 +56,7 @@ function unmetDetails({ kind: wanted, ...values }: JsonObject, view: AnswerView)
 function detail(name: string, { mcp: answer }: AnswerView): JsonValue | undefined {
   if (name === 'code') return answer.code ?? undefined
   if (name === 'message') return answer.message ?? undefined
+  if (name === 'result') return answer.messages.find(({ result }) => isObject(result))?.['result']
   return name === 'text' ? answer.text : answer.data
 }
 
