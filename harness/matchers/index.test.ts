@@ -144,6 +144,16 @@ const unmet: Row[] = [
     stepOf([error]),
     '200 with JSON-RPC error -32601 "no"; code: -32601',
   ],
+  [
+    { mcp: { result: { members: { tools: { items: 1 } } } } },
+    stepOf([listed]),
+    '200 with a tools/list result; result: tools: 0 items',
+  ],
+  [
+    { mcp: { result: { type: 'object' } } },
+    stepOf([error]),
+    '200 with JSON-RPC error -32601 "no"; result: missing',
+  ],
   [{ mcp: { code: 1 } }, stepOf([listed]), '200 with a tools/list result; code: missing'],
   [
     { mcp: { elements: { some: 'result' } } },
@@ -307,6 +317,7 @@ const met: Row[] = [
   [{ mcp: { kind: 'error', code: -32601, message: 'no' } }, stepOf([error])],
   [{ mcp: { data: { is: 'plain' } } }, stepOf([toolResult('plain')])],
   [{ mcp: { data: { 'differs-from': 'one note' } } }, stepOf([toolResult('two notes')])],
+  [{ mcp: { kind: 'result', result: { members: { tools: { items: 0 } } } } }, stepOf([listed])],
 
   [{ identity: 'a' }, stepOf([toolResult('{"subject":"alice"}')])],
   [{ identity: 'b' }, stepOf([toolResult('bob')])],

@@ -17,6 +17,7 @@ const details: z.ZodType = z
     code: valueSchema,
     text: valueSchema,
     data: valueSchema,
+    result: valueSchema,
     message: valueSchema,
     elements: valueSchema,
   })
@@ -28,7 +29,7 @@ export const mcp: AnswerMatcher = {
   on: 'answer',
   schema: z.union([kinds, details], {
     error:
-      'mcp is result, tool-error, error, none, a list of these, or a map of kind, code, text, data, message, elements',
+      'mcp is result, tool-error, error, none, a list of these, or a map of kind, code, text, data, result, message, elements',
   }),
   describe: (value) => (isObject(value) ? describeDetails(value) : describeKinds(value)),
   match: (value, view) => (isObject(value) ? unmetDetails(value, view) : unmetKinds(value, view)),
@@ -57,6 +58,7 @@ function detail(name: string, { mcp: answer }: AnswerView): JsonValue | undefine
   if (name === 'code') return answer.code ?? undefined
   if (name === 'message') return answer.message ?? undefined
   if (name === 'elements') return answer.elements
+  if (name === 'result') return answer.messages.find(({ result }) => isObject(result))?.['result']
   return name === 'text' ? answer.text : answer.data
 }
 

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes, randomInt, randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { describeSessionIds } from './session-ids.ts'
 
@@ -24,12 +24,32 @@ describe('session ids', () => {
     const description = describeSessionIds(fifty((index) => `session-${index + 1}`))
     expect(description['ordered']).toBe(true)
     expect(description['varying_bits']).toBeLessThan(16)
+    expect(description['step_bits']).toBeLessThan(8)
   })
 
   it('made of the time are ordered and vary in a few bits', () => {
     const description = describeSessionIds(fifty((index) => String(1_790_000_000_000 + index * 7)))
     expect(description['ordered']).toBe(true)
     expect(description['varying_bits']).toBeLessThan(16)
+    expect(description['step_bits']).toBeLessThan(8)
+  })
+
+  it.each([10, 16, 36])(
+    'made of nanoseconds in base %i have steps of less than 30 bits',
+    (base) => {
+      let time = 1_790_000_000_000_000_000n
+      const ids = fifty(() => (time += 1_000_000n + BigInt(randomInt(200_000_000))).toString(base))
+      const { ordered, step_bits: bits } = describeSessionIds(ids)
+      expect(ordered).toBe(true)
+      expect(bits).toBeLessThan(30)
+    },
+  )
+
+  it('with a time before 32 random bits are ordered, and have steps of 30 bits and more', () => {
+    const ids = fifty((index) => `${1_790_000_000_000 + index}${randomBytes(4).toString('hex')}`)
+    const { ordered, step_bits: bits } = describeSessionIds(ids)
+    expect(ordered).toBe(true)
+    expect(bits).toBeGreaterThanOrEqual(30)
   })
 
   it('with a time before a random part are ordered, and vary enough', () => {

@@ -10,7 +10,7 @@ export function createNoteSystem({ issuers }: Settings, rules: NoteRules): Syste
   // Two people of the first issuer have a note from the start.
   for (const subject of ['alice', 'bob']) {
     const account = accountOf(String(issuers[0]?.issuer), subject)
-    notes.add(account, `The own note of ${subject}.`, `note-${subject}`)
+    notes.add(account, ownNote(subject), `note-${subject}`)
   }
   return {
     ...toolSystem('local-rsa', 'Local RSA notes', createTools(notes)),
@@ -20,6 +20,13 @@ export function createNoteSystem({ issuers }: Settings, rules: NoteRules): Syste
         name: 'archive',
         text: 'What everybody noted long ago.',
         scopes: ['mcp:write'],
+      },
+      {
+        uri: 'notes://alice',
+        name: 'note of alice',
+        text: ownNote('alice'),
+        scopes: [],
+        mayRead: ({ account }) => notes.read(account, 'note-alice') !== undefined,
       },
     ],
     prompts: [
@@ -35,4 +42,8 @@ export function createNoteSystem({ issuers }: Settings, rules: NoteRules): Syste
     ],
     impliedScopes: { 'mcp:admin': ['mcp:write', 'mcp:export'] },
   }
+}
+
+function ownNote(subject: string): string {
+  return `The own note of ${subject}.`
 }

@@ -13,7 +13,7 @@ import type { Config } from './config.ts'
 import { answerRpcError } from './json-rpc.ts'
 import { toAuthInfo, type Principal } from './principal.ts'
 import type { Rules } from './rules.ts'
-import { listTools, type System } from './system.ts'
+import { listTools, readResource, type System } from './system.ts'
 
 interface Session {
   owner: Principal
@@ -116,8 +116,10 @@ export function createServer({ name: ownName, tools, resources, prompts }: Syste
     const caller = authInfo?.extra?.['caller'] as Principal | undefined
     return { tools: listTools(tools, caller?.scopes ?? []) }
   })
-  for (const { name, uri, text } of resources) {
-    server.registerResource(name, uri, {}, () => ({ contents: [{ uri, text }] }))
+  for (const resource of resources) {
+    server.registerResource(resource.name, resource.uri, {}, (_uri, { authInfo }) =>
+      readResource(resource, authInfo?.extra?.['caller'] as Principal),
+    )
   }
   server.server.setRequestHandler(SubscribeRequestSchema, () => ({}))
   server.server.setRequestHandler(UnsubscribeRequestSchema, () => ({}))

@@ -4,7 +4,7 @@ import type { Request, Response } from 'express'
 import { z } from 'zod'
 import type { Config } from './config.ts'
 import { toAuthInfo, type Principal } from './principal.ts'
-import { listTools } from './system.ts'
+import { listTools, readResource } from './system.ts'
 
 type Handle = (request: Request, response: Response, caller: Principal) => Promise<void>
 
@@ -35,8 +35,8 @@ export function createStatelessEndpoint(config: Config): Handle {
     server.server.setRequestHandler('tools/list', () => ({
       tools: listTools(tools, caller.scopes),
     }))
-    for (const { name, uri, text } of resources) {
-      server.registerResource(name, uri, {}, () => ({ contents: [{ uri, text }] }))
+    for (const resource of resources) {
+      server.registerResource(resource.name, resource.uri, {}, () => readResource(resource, caller))
     }
     for (const { name, description, words, ask } of prompts) {
       const argsSchema = z.object({ text: completable(z.string(), () => words) })

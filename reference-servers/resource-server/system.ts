@@ -61,6 +61,8 @@ export type ToolResult = {
 export interface Resource extends Guarded {
   uri: string
   text: string
+  /** Whom it exists for; for everybody where nothing is said. */
+  mayRead?(caller: Principal): boolean
 }
 
 export interface Prompt extends Guarded {
@@ -102,6 +104,15 @@ export function say(text: string): ToolResult {
 /** Structured data, and the same as text for clients that read no other. */
 export function show(structuredContent: Record<string, unknown>): ToolResult {
   return { ...say(JSON.stringify(structuredContent)), structuredContent }
+}
+
+/** @throws where the resource does not exist for the caller. */
+export function readResource(
+  { uri, text, mayRead }: Resource,
+  caller: Principal,
+): { contents: { uri: string; text: string }[] } {
+  if (mayRead?.(caller) === false) throw new Error('There is no such resource.')
+  return { contents: [{ uri, text }] }
 }
 
 /** A type and not an interface, so that it is assignable to the SDKs' open result types. */

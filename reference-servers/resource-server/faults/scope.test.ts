@@ -61,6 +61,7 @@ const proofs: Record<string, Proof> = {
   'scope-comma-splits': proof(statusOf(writing, withScope('other,mcp:write')), 403, 200),
   'missing-scope-grants-all': proof(statusOf(writing, { scope: undefined }), 403, 200),
   'scope-claims-united': proof(statusOf(writing, { ...low, groups: ['mcp:write'] }), 403, 200),
+  'unrelated-claim-crashes': proof(statusOf(writing, { groups: ['x'] }), 200, 500),
   'scope-literal-only': proof(statusOf(writing, withScope('mcp:admin')), 200, 403),
   'scope-miss-is-401': proof(statusOf(writing, low), 403, 401),
   'scope-miss-is-404': proof(statusOf(writing, low), 403, 404),
@@ -72,6 +73,12 @@ const proofs: Record<string, Proof> = {
     parameterOf('scope'),
     'mcp:read mcp:write',
     'mcp:read notes.write',
+  ),
+  'step-up-in-circles': proof(
+    async (server) =>
+      (await ask(server, writing, low)).headers.get('www-authenticate')?.includes('error='),
+    true,
+    false,
   ),
   'scopes-one-by-one': proof(
     parameterOf('scope', exporting),

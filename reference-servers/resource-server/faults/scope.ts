@@ -69,6 +69,17 @@ export const scopeFaults: Record<string, Fault> = {
       },
     }),
   },
+  'unrelated-claim-crashes': {
+    about: 'A claim groups or x_scope that is a list ends in a server error.',
+    plant: (rules) => ({
+      toPrincipal: (claims, token, config) => {
+        if (Array.isArray(claims['groups']) || Array.isArray(claims['x_scope'])) {
+          throw new TypeError('groups.split is not a function')
+        }
+        return rules.toPrincipal(claims, token, config)
+      },
+    }),
+  },
   'scope-literal-only': {
     about: 'A scope that implies another does not stand for it.',
     plant: granting(({ scope }) => words(scope)),
@@ -115,6 +126,17 @@ export const scopeFaults: Record<string, Fault> = {
         name,
         name === 'scope' ? value.replaceAll('mcp:write', 'notes.write') : value,
       ]),
+    ),
+  },
+  'step-up-in-circles': {
+    about: 'The 403 for a missing scope names no error, and a scope that no check looks for.',
+    plant: naming((parameters) =>
+      parameters
+        .filter(([name]) => name !== 'error')
+        .map(([name, value]) => [
+          name,
+          name === 'scope' ? value.replaceAll('mcp:write', 'notes.write') : value,
+        ]),
     ),
   },
   'scopes-one-by-one': {

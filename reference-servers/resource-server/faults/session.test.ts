@@ -122,6 +122,11 @@ const proofs: Record<string, Proof> = {
     401,
     200,
   ),
+  'bare-session-id-is-400': proof(
+    inSession(async ({ send }) => (await send({ token: null })).status),
+    401,
+    400,
+  ),
   'session-rescues-bad-token': proof(
     inSession(async ({ send }) => (await send({ token: 'bad' })).status),
     401,
@@ -134,6 +139,8 @@ const proofs: Record<string, Proof> = {
   ),
   'session-unbound': proof(asBob, 404, 'bob'),
   'session-identity-sticky': proof(asBob, 404, 'alice'),
+  'session-of-another-is-guests': proof(asBob, 404, 'guest'),
+  'session-of-another-is-400': proof(asBob, 404, 400),
   'session-owner-on-post-only': proof(deletedByBob, 404, 200),
   'session-events-shared': proof(replayedToBob, 400, true),
   'session-id-counter': proof(
@@ -142,6 +149,11 @@ const proofs: Record<string, Proof> = {
     true,
   ),
   'session-id-short': proof(shapeOfId, 'xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx', 'xxxxxxxx'),
+  'session-id-short-after-time': proof(
+    inSession(async ({ id }) => /^\d{13}-[0-9a-f]{8}$/.test(id)),
+    false,
+    true,
+  ),
   'session-revived': proof(
     inSession(async ({ send }) => {
       await send({ method: 'DELETE', body: undefined })

@@ -66,6 +66,16 @@ export const sessionFaults: Record<string, Fault> = {
       },
     }),
   },
+  'bare-session-id-is-400': {
+    about: 'In a known session a request without a token is a bad one.',
+    plant: (rules) => ({
+      answerRefusal: (refusal, verifier, request) => {
+        const answer = rules.answerRefusal(refusal, verifier, request)
+        const bare = refusal.kind === 'missing' && ownerOf(request) !== undefined
+        return bare ? { ...answer, status: 400 } : answer
+      },
+    }),
+  },
   'session-unbound': {
     about: 'A session serves every good token, each as the user that it names.',
     plant: () => ({ mayUseSession: () => true }),
@@ -73,6 +83,25 @@ export const sessionFaults: Record<string, Fault> = {
   'session-identity-sticky': {
     about: 'Whoever opened a session is the user of every request in it.',
     plant: () => ({ mayUseSession: () => true, callerInSession: (owner) => owner }),
+  },
+  'session-of-another-is-guests': {
+    about: 'In the session of somebody else every caller is a guest.',
+    plant: () => ({
+      mayUseSession: () => true,
+      callerInSession: (owner, caller) =>
+        owner.account === caller.account
+          ? caller
+          : { ...caller, account: 'guest', subject: 'guest' },
+    }),
+  },
+  'session-of-another-is-400': {
+    about: 'The session of somebody else is a bad request.',
+    plant: (rules) => ({
+      mayUseSession: (owner, caller, request) => {
+        if (rules.mayUseSession(owner, caller, request)) return true
+        throw new Refusal('malformed', 'the session is of somebody else')
+      },
+    }),
   },
   'session-owner-on-post-only': {
     about: 'Whose session it is, is asked for POST alone.',
@@ -98,6 +127,10 @@ export const sessionFaults: Record<string, Fault> = {
   'session-id-short': {
     about: 'Session ids are random, in 32 bits.',
     plant: () => ({ newSessionId: () => randomBytes(4).toString('hex') }),
+  },
+  'session-id-short-after-time': {
+    about: 'Session ids are the time and 32 random bits.',
+    plant: () => ({ newSessionId: () => `${Date.now()}-${randomBytes(4).toString('hex')}` }),
   },
   'session-revived': {
     about: 'A session that was ended serves on as if it had not been.',
