@@ -124,6 +124,23 @@ export const bundledServers: Record<string, Bundled> = {
       },
     },
   },
+  'scalekit-greeting': {
+    issuer: 'scalekit',
+    url: 'http://127.0.0.1:{{target.port}}',
+    environment: () => ({
+      ...quickly,
+      EXPECTED_AUDIENCE: '{{target.url}}',
+      PROTECTED_RESOURCE_METADATA: JSON.stringify({
+        authorization_servers: ['{{issuer.url}}/resources/res_71300000000000001'],
+        bearer_methods_supported: ['header'],
+        resource: '{{target.url}}',
+        resource_documentation: '{{target.url}}/docs',
+        scopes_supported: ['usr:read'],
+      }),
+      // a run asks more in a minute than any client
+      RATE_LIMIT: '1000000',
+    }),
+  },
 }
 
 const here = path.dirname(fileURLToPath(import.meta.url))
