@@ -7,6 +7,7 @@ export function limitCalls(endpoint: string, callsPerMinute: number): RequestHan
   return rateLimit({
     windowMs: 60_000,
     limit: callsPerMinute,
+    standardHeaders: 'draft-8',
     legacyHeaders: false,
     skip: ({ method, path }) => method !== 'POST' || path !== endpoint,
     // The address is that of the connection: what a header says about it is not believed.
