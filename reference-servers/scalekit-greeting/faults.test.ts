@@ -106,7 +106,7 @@ const proofs: Record<string, Proof> = {
       return (JSON.parse(text) as { resource: string }).resource
     },
     good: 'https://greeting.example',
-    faulty: 'https://greeting.example/internal',
+    faulty: 'https://greeting.example/mcp',
   },
 }
 

@@ -18,6 +18,15 @@ export const layerFaults: Record<string, Fault<GreetingRules>> = {
           .map((each) => (each[0] === 'resource_metadata' ? [each[0], deadUrl(config)] : each)),
     }),
   },
+  'metadata-audience-drift': {
+    about: 'The metadata, pasted by hand, names another resource than aud must name.',
+    plant: (rules) => ({
+      describeResource: (config, request) => ({
+        ...rules.describeResource(config, request),
+        resource: new URL('/mcp', config.resource).href,
+      }),
+    }),
+  },
   'well-known-substring-bypass': {
     about: 'A path that holds .well-known anywhere needs no token.',
     plant: opening(({ path }) => path.includes('.well-known')),

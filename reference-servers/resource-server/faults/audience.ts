@@ -59,15 +59,13 @@ export const audienceFaults: Record<string, Fault> = {
     about: 'aud with a final slash more or less, or the bare origin, is forbidden.',
     plant: refusing(isSpelling, 'insufficient'),
   },
-  'metadata-audience-drift': {
-    about:
-      'The metadata, in its path form if there is one, publishes another resource than aud must name.',
+  'metadata-resource-not-accepted': {
+    about: 'The metadata of the path form publishes another resource than aud must name.',
     plant: (rules) => ({
       describeResource: (config, request) => {
         const document = rules.describeResource(config, request)
-        const atRoot = request.path === '/.well-known/oauth-protected-resource'
-        if (atRoot && rules.metadataPaths(config).length > 1) return document
-        return { ...document, resource: `${config.resource.replace(/\/$/, '')}/internal` }
+        const root = request.path === '/.well-known/oauth-protected-resource'
+        return root ? document : { ...document, resource: `${config.resource}/internal` }
       },
     }),
   },

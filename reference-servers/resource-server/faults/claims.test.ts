@@ -95,7 +95,7 @@ const proofs: Record<string, Proof> = {
   'audience-list-forbidden': proof(claim({ aud: ['x', audience] }), 200, 403),
   'audience-spelling-crashes': proof(claim({ aud: `${audience}/` }), 401, 500),
   'audience-spelling-forbidden': proof(claim({ aud: `${audience}/` }), 401, 403),
-  'metadata-audience-drift': proof(
+  'metadata-resource-not-accepted': proof(
     async (server) => (await described(server))['resource'],
     audience,
     `${audience}/internal`,
