@@ -22,7 +22,12 @@ export interface Bundled {
   /** The people that the provider knows, where they are those of the server. */
   users?: Record<'a' | 'b', RegisteredUser>
   /** What the provider is told about the server once it runs, as templates. */
-  registered?: { resource: string; identifiers: string[]; attributes: Record<string, string> }
+  registered?: {
+    resource: string
+    identifiers: string[]
+    scopes?: string[]
+    attributes: Record<string, string>
+  }
 }
 
 export interface RegisteredUser {
@@ -140,6 +145,12 @@ export const bundledServers: Record<string, Bundled> = {
       // a run asks more in a minute than any client
       RATE_LIMIT: '1000000',
     }),
+    registered: {
+      resource: 'res_71300000000000001',
+      identifiers: ['{{target.url}}'],
+      scopes: ['usr:read', 'admin'],
+      attributes: {},
+    },
   },
 }
 

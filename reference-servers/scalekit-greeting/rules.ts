@@ -1,14 +1,14 @@
 import type { TokenValidationOptions } from '@scalekit-sdk/node'
 import { answerRefusal, challengeParameters } from '../resource-server/challenge.ts'
-import { checkScope, checkUse } from '../resource-server/claims.ts'
+import { checkScope } from '../resource-server/claims.ts'
 import type { Config } from '../resource-server/config.ts'
 import { isRecord } from '../resource-server/key-set.ts'
 import { checkOperation, messagesOf } from '../resource-server/operations.ts'
-import { toPrincipal, type Claims, type Principal } from '../resource-server/principal.ts'
+import type { Claims, Principal } from '../resource-server/principal.ts'
 import { invalid, Refusal, type RefusalKind } from '../resource-server/refusal.ts'
 import { conformantRules, type Rules } from '../resource-server/rules.ts'
+import { scalekitTokens } from '../resource-server/scalekit-tokens.ts'
 import { say, type ToolResult } from '../resource-server/system.ts'
-import type { TokenHeader } from '../resource-server/verify.ts'
 import type { VendorKeys } from './vendor-keys.ts'
 
 /** A caller, and the organization in whose name it calls. */
@@ -24,24 +24,19 @@ export interface GreetingRules extends Rules {
 
 export const greetingRules: GreetingRules = {
   ...conformantRules,
+  ...scalekitTokens,
   verifySignature: (token, keys) => (keys as VendorKeys).verify(token),
   validationOptions: ({ issuers, audience }) => ({
     ...(issuers[0] === undefined ? {} : { issuer: issuers[0].issuer }),
     audience: [audience],
   }),
-  checkType,
-  checkUse: (claims) => {
-    checkUse(claims)
-    // Access tokens and ID tokens are typed alike, and only these belong to a login.
-    if (['at_hash', 'c_hash', 'nonce'].some((name) => name in claims)) throw invalid('an ID token')
-  },
   checkScope: (claims) => {
     checkScope(claims)
     const { scopes = [] } = claims
     if (!isListOfText(scopes)) throw invalid('scopes is no list of text')
   },
   toPrincipal: (claims, token, config): Member => ({
-    ...toPrincipal({ ...claims, scope: scopeOf(claims) }, token, config),
+    ...scalekitTokens.toPrincipal(claims, token, config),
     organization: organizationOf(claims),
   }),
   checkOperation: (body, caller, config) => {
@@ -68,18 +63,6 @@ const texts: Record<RefusalKind, string> = {
   invalid: 'Invalid token',
   insufficient: 'Insufficient permissions',
   unavailable: 'Authentication service unavailable',
-}
-
-/** Scalekit types its tokens JWT; what is typed for another purpose is no access token (RFC 8725 section 3.11). */
-function checkType({ typ }: TokenHeader): void {
-  if (typ === undefined) return
-  if (typeof typ === 'string' && /^(application\/)?(at\+)?jwt$/i.test(typ)) return
-  throw invalid('the token is typed for another purpose')
-}
-
-/** Tokens of Scalekit hold a list beside the text of RFC 9068, and some of them the list alone. */
-function scopeOf({ scope, scopes }: Claims): unknown {
-  return scope === undefined && isListOfText(scopes) ? scopes.join(' ') : scope
 }
 
 /** Scalekit's own name for it is `oid`. */
