@@ -132,12 +132,13 @@ async function openIssuers(options: ConformanceOptions): Promise<Issuers> {
     },
     register: ({ url, upstreamUrl = '' }) => {
       if (!own?.registered) return
-      const { resource: id, identifiers, attributes } = own.registered
+      const { resource: id, identifiers, attributes, ...scopes } = own.registered
       const fill = (text: string): string =>
         fillTemplates(text, { 'target.url': url, 'upstream.url': upstreamUrl })
       const filled = Object.entries(attributes).map(([name, text]) => [name, fill(text)])
       issuer?.setResource({
         id,
+        ...scopes,
         identifiers: identifiers.map(fill),
         attributes: Object.fromEntries(filled),
       })

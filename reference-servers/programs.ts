@@ -5,6 +5,7 @@ export const programs: Record<string, () => Promise<Program>> = {
   'byoa-todo': async () => (await import('./byoa-todo/server.ts')).byoaTodo,
   'clerk-bearer': async () => (await import('./clerk-bearer/server.ts')).clerkBearer,
   'local-rsa': async () => (await import('./local-rsa/server.ts')).localRsa,
+  'scalekit-greeting': async () => (await import('./scalekit-greeting/server.ts')).scalekitGreeting,
 }
 
 /** The products and APIs that some of them call, by their folder. */

@@ -49,6 +49,8 @@ export const arrangements: Arrangement[] = [
   vendored('byoa-todo', '2026-07-28'),
   vendored('clerk-bearer', '2025-11-25'),
   vendored('clerk-bearer', '2026-07-28'),
+  vendored('scalekit-greeting', '2025-11-25'),
+  vendored('scalekit-greeting', '2026-07-28'),
 ]
 
 /**

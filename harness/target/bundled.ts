@@ -22,7 +22,12 @@ export interface Bundled {
   /** The people that the provider knows, where they are those of the server. */
   users?: Record<'a' | 'b', RegisteredUser>
   /** What the provider is told about the server once it runs, as templates. */
-  registered?: { resource: string; identifiers: string[]; attributes: Record<string, string> }
+  registered?: {
+    resource: string
+    identifiers: string[]
+    scopes?: string[]
+    attributes: Record<string, string>
+  }
 }
 
 export interface RegisteredUser {
@@ -122,6 +127,29 @@ export const bundledServers: Record<string, Bundled> = {
         loginUrl: '{{upstream.url}}/auth/mcp-login',
         connection: 'conn_71300000000000002',
       },
+    },
+  },
+  'scalekit-greeting': {
+    issuer: 'scalekit',
+    url: 'http://127.0.0.1:{{target.port}}',
+    environment: () => ({
+      ...quickly,
+      EXPECTED_AUDIENCE: '{{target.url}}',
+      PROTECTED_RESOURCE_METADATA: JSON.stringify({
+        authorization_servers: ['{{issuer.url}}/resources/res_71300000000000001'],
+        bearer_methods_supported: ['header'],
+        resource: '{{target.url}}',
+        resource_documentation: '{{target.url}}/docs',
+        scopes_supported: ['usr:read'],
+      }),
+      // a run asks more in a minute than any client
+      RATE_LIMIT: '1000000',
+    }),
+    registered: {
+      resource: 'res_71300000000000001',
+      identifiers: ['{{target.url}}'],
+      scopes: ['usr:read', 'admin'],
+      attributes: {},
     },
   },
 }

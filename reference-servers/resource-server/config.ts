@@ -26,6 +26,8 @@ export interface Settings {
   issuers: TrustedIssuer[]
   /** What is advertised instead, where metadata and tokens name an issuer differently. */
   authorizationServers?: string[]
+  /** The protected resource metadata, where the operator wrote it; `resource_name` is added. */
+  metadata?: Record<string, unknown>
   algorithm: 'RS256' | 'ES256'
   requiredScopes: string[]
   allowedOrigins: string[]

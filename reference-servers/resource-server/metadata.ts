@@ -16,6 +16,8 @@ export function metadataPaths(config: Config): string[] {
 
 /** RFC 9728 section 2. Built from configuration alone, never from what a request says about hosts. */
 export function describeResource(config: Config, _request: Request): Record<string, unknown> {
+  if (config.metadata !== undefined)
+    return { resource_name: config.system.title, ...config.metadata }
   return {
     resource: config.resource,
     authorization_servers:

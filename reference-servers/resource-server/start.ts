@@ -24,6 +24,8 @@ export interface Blueprint<R extends Rules = Rules> extends PlantedRules<R> {
   /** Throws an `Error` with one sentence when the environment will not do. `origin` is our own. */
   readSettings(env: Environment, origin: string, rules: R): Settings
   createSystem(settings: Settings, rules: R, env: Environment): System | Promise<System>
+  /** What verifies tokens, where it is not keys that we fetch ourselves. */
+  openKeys?(trusted: TrustedIssuer, config: Config, rules: R, env: Environment): KeySource
 }
 
 export interface PlantedFaults<R extends object = Rules> {
@@ -53,7 +55,8 @@ export async function startResourceServer<R extends Rules>(
     const config: Config = { ...settings, host, system }
     const keys = new Map<string, KeySource>()
     for (const trusted of config.issuers) {
-      keys.set(trusted.issuer, await openKeys(trusted, config, rules))
+      const own = blueprint.openKeys?.(trusted, config, rules, env)
+      keys.set(trusted.issuer, own ?? (await openKeys(trusted, config, rules)))
     }
     server.on('request', createApp(config, keys, rules))
     return { url: origin + new URL(config.resource).pathname, close }

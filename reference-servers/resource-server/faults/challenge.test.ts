@@ -45,7 +45,7 @@ const proofs: Record<string, Proof> = {
   'challenge-without-metadata': proof(seen(/metadata=/), 'metadata=', undefined),
   'metadata-parameter-on-missing-token-only': proof(seen(/metadata=/, bad), 'metadata=', undefined),
   'error-without-credentials': proof(seen(/error=/), undefined, 'error='),
-  'error-in-body-only': proof(seen(/error=/, bad), 'error=', undefined),
+  'challenge-without-error': proof(seen(/error=/, bad), 'error=', undefined),
   'invalid-token-as-invalid-request': proof(
     seen(/error="\w+/, bad),
     'error="invalid_token',

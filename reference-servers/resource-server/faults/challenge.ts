@@ -69,7 +69,7 @@ export const challengeFaults: Record<string, Fault> = {
       kind === 'missing' ? [['error', 'invalid_token'], ...parameters] : parameters,
     ),
   },
-  'error-in-body-only': {
+  'challenge-without-error': {
     about: 'The challenge of a bad token is that of a missing one.',
     plant: (rules) => ({
       challengeParameters: (refusal, config) =>

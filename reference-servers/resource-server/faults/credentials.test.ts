@@ -13,7 +13,7 @@ const write = stateless('tools/call', { name: 'write_note', arguments: { text: '
 
 const proofs: Record<string, Proof> = {
   'proprietary-token-header': proof(status({}), 200, 401),
-  'bearer-prefix-case-sensitive': proof(
+  'case-sensitive-scheme': proof(
     carried((token) => ({ Authorization: `bearer ${token}` })),
     200,
     401,

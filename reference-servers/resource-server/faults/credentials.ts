@@ -21,7 +21,7 @@ export const credentialFaults: Record<string, Fault> = {
       },
     }),
   },
-  'bearer-prefix-case-sensitive': {
+  'case-sensitive-scheme': {
     about: 'The scheme must be spelt Bearer.',
     plant: reading((line) => {
       if (/^bearer/i.test(line) && !line.startsWith('Bearer')) {

@@ -85,7 +85,7 @@ const proofs: Record<string, Proof> = {
   },
   'key-lookup-error-accepts': proof(withOutage({ status: 500, body: '' }), 503, 200),
   'empty-key-set-accepts': proof(withOutage({ status: 200, body: '{"keys":[]}' }), 401, 200),
-  'lookup-error-is-401': proof(withOutage({ status: 500, body: '' }), 503, 401),
+  'errors-as-401': proof(withOutage({ status: 500, body: '' }), 503, 401),
   'discovery-issuer-unchecked': {
     ...proof(
       async (server) => {

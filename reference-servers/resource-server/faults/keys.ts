@@ -66,7 +66,7 @@ export const keyFaults: Record<string, Fault> = {
     about: 'While the key set is empty, every token passes.',
     plant: acceptingWithoutKeys((keys, failed) => !failed && keys === 0),
   },
-  'lookup-error-is-401': {
+  'errors-as-401': {
     about: 'A key set that cannot be fetched is reported as a bad token.',
     plant: () => ({ whyNoKey: () => invalid('no key') }),
   },

@@ -11,6 +11,10 @@ import { methodOf } from './peek-body.ts'
 
 /** What a token allows, and how a refusal for want of a scope looks. */
 export const scopeFaults: Record<string, Fault> = {
+  'skip-scopes': {
+    about: 'No scope is ever asked for.',
+    plant: () => ({ checkOperation: () => {} }),
+  },
   'scope-at-handshake-only': {
     about: 'Which scopes an operation needs is never asked once a token has the base scopes.',
     plant: (rules) => ({

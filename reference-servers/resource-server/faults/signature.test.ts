@@ -29,7 +29,7 @@ afterAll(async () => {
 const typed = (typ: string | undefined): Proof['probe'] => token({ header: { typ } })
 
 const proofs: Record<string, Proof> = {
-  'empty-signature-accepted': proof(
+  'decode-without-verify': proof(
     literal(async ({ issuer }) => (await issuer.mint()).replace(/[^.]+$/, '')),
     401,
     200,

@@ -16,8 +16,8 @@ type Verify = Rules['verifySignature']
 
 /** Tokens that pass although nothing, or the wrong key, vouches for them. */
 export const signatureFaults: Record<string, Fault> = {
-  'empty-signature-accepted': {
-    about: 'An empty signature is taken for a verified one.',
+  'decode-without-verify': {
+    about: 'A token with an empty signature is decoded, and not verified.',
     plant: verifying((verify) => async (token, keys, config) => {
       return token.text.endsWith('.') ? token.claims : verify(token, keys, config)
     }),
