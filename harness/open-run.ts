@@ -56,13 +56,14 @@ export function openRun(settings: RunSettings, written: RunRecord): OpenRun {
   const { target, issuer, secondIssuer, upstream, given, declared } = settings
   const { redactor, recorder, clock, rawRoundTrips, roundTrips, targetOrigins, now } = written
   const loopback = isLoopback(new URL(target.url).hostname)
+  const ca = [settings.ca, settings.issuerAuthority].filter((each) => each !== null).join('\n')
   const http = createHttpClient({
     concurrency: settings.concurrency ?? (loopback ? 32 : 4),
     timeout: settings.timeout,
     userAgent: `${settings.tool.name}/${settings.tool.version}`,
     signal: settings.signal,
     proxyFromEnvironment: !loopback,
-    ...(settings.ca === null ? {} : { ca: settings.ca }),
+    ...(ca === '' ? {} : { ca }),
   })
   const resource =
     typeof declared.target?.resource === 'string' ? declared.target.resource : target.url

@@ -47,6 +47,8 @@ export const arrangements: Arrangement[] = [
   localRsa('jwks', '2025-03-26'),
   vendored('byoa-todo', '2025-11-25'),
   vendored('byoa-todo', '2026-07-28'),
+  vendored('auth0-cte', '2025-11-25'),
+  vendored('auth0-cte', '2026-07-28'),
 ]
 
 /**

@@ -27,6 +27,8 @@ export interface Settings {
   authorizationServers?: string[]
   algorithm: 'RS256' | 'ES256'
   requiredScopes: string[]
+  /** What clients are told to ask for to begin with, where that is not `requiredScopes`. */
+  advertisedScopes?: string[]
   allowedOrigins: string[]
   /** How the endpoint answers requests. */
   response: 'json' | 'sse'
