@@ -17,21 +17,22 @@ const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token'
 export type Exchange = (caller: Principal, api: ApiSettings) => Promise<IssuedToken>
 
 /** By the vendor's SDK, which speaks https alone and finds the token endpoint by itself. */
-export function exchangeAtTenant(): Exchange {
-  let client: AuthClient | undefined
-  return ({ token }, api) => {
-    const { domain, clientId, clientSecret, subjectTokenType, audience, scope } = api
-    client ??= new AuthClient({ domain, clientId, clientSecret })
-    return client.exchangeToken(
-      {
-        subjectToken: token,
-        subjectTokenType,
-        audience,
-        ...(scope === undefined ? {} : { scope }),
-      },
-      { signal: AbortSignal.timeout(api.timeoutMs) },
-    )
-  }
+export const exchangeAtTenant: Exchange = ({ token }, api) => {
+  const { subjectTokenType, audience, scope } = api
+  return clientFor(api).exchangeToken(
+    { subjectToken: token, subjectTokenType, audience, ...(scope === undefined ? {} : { scope }) },
+    { signal: AbortSignal.timeout(api.timeoutMs) },
+  )
+}
+
+const clients = new WeakMap<ApiSettings, AuthClient>()
+
+/** One for each server, because it remembers the metadata of the tenant. */
+function clientFor(api: ApiSettings): AuthClient {
+  const { domain, clientId, clientSecret } = api
+  const client = clients.get(api) ?? new AuthClient({ domain, clientId, clientSecret })
+  clients.set(api, client)
+  return client
 }
 
 /**

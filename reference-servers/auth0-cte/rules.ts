@@ -49,11 +49,10 @@ export const cteRules: CteRules = {
   },
   toPrincipal: (claims, token, config): CtePrincipal => {
     const named = { ...claims, client_id: clientOf(claims) }
-    const known = profileClaims.filter((name) => claims[name] !== undefined)
-    return {
-      ...toPrincipal(named, token, config),
-      profile: Object.fromEntries(known.map((name) => [name, claims[name]])),
-    }
+    const principal = toPrincipal(named, token, config)
+    const said: Claims = { ...claims, sub: principal.subject }
+    const known = profileClaims.filter((name) => said[name] !== undefined)
+    return { ...principal, profile: Object.fromEntries(known.map((name) => [name, said[name]])) }
   },
 
   challengeParameters: (refusal, config) =>
@@ -71,7 +70,7 @@ export const cteRules: CteRules = {
       : { ...answer, body: { ...answer.body, error_description: text } }
   },
 
-  exchange: exchangeAtTenant(),
+  exchange: exchangeAtTenant,
   checkIssued,
   tokenForApi,
   headersForApi,

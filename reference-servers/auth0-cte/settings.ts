@@ -9,8 +9,13 @@ import {
 
 const scopes = ['tool:greet', 'tool:whoami']
 
+export interface CteSettings extends Settings {
+  /** What tokens of the upstream API name, which are none for us. */
+  apiAudience: string
+}
+
 /** Reads the configuration; throws an `Error` with one sentence for whoever starts the server. */
-export function readSettings(env: Environment): Settings {
+export function readSettings(env: Environment): CteSettings {
   const audience = readAudience(env)
   return {
     ...readCommonSettings(env),
@@ -22,6 +27,7 @@ export function readSettings(env: Environment): Settings {
     advertisedScopes: scopes,
     allowedOrigins: readOrigins(env),
     clientAllowlist: null,
+    apiAudience: readApiAudience(env),
   }
 }
 
@@ -52,7 +58,7 @@ export function readApiSettings(env: Environment): ApiSettings {
       'MCP_AUTH0_SUBJECT_TOKEN_TYPE',
       'the subject token type of the exchange profile, as in urn:fastmcp:mcp',
     ),
-    audience: readRequired(env, 'API_AUTH0_AUDIENCE', 'the identifier of the upstream API'),
+    audience: readApiAudience(env),
     scope: readList(env, 'MCP_AUTH0_EXCHANGE_SCOPE')?.join(' '),
     baseUrl: env['API_BASE_URL'] || 'http://localhost:8787',
     timeoutMs: readNumber(env, 'API_TIMEOUT_MS', 5_000),
@@ -77,6 +83,10 @@ function readAudience(env: Environment): string {
     throw new Error('AUTH0_AUDIENCE and MCP_SERVER_URL are on different origins.')
   }
   return audience
+}
+
+function readApiAudience(env: Environment): string {
+  return readRequired(env, 'API_AUTH0_AUDIENCE', 'the identifier of the upstream API')
 }
 
 function readOrigins(env: Environment): string[] {
