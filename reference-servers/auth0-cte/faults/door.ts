@@ -95,12 +95,9 @@ export const doorFaults: Record<string, Fault<CteRules>> = {
           if (request.method === 'OPTIONS' && /authorization/i.test(asked)) {
             return void response.status(400).type('text').send('Disallowed CORS headers')
           }
-          const set = response.set.bind(response)
-          response.set = ((name: string, value: string) =>
-            set(
-              name,
-              name === 'Access-Control-Expose-Headers' ? 'Mcp-Session-Id' : value,
-            )) as typeof response.set
+          const setHeader = response.setHeader.bind(response)
+          response.setHeader = (name, value) =>
+            setHeader(name, /^access-control-expose/i.test(name) ? 'Mcp-Session-Id' : value)
           next()
         },
         ...rules.frontLayers(config),

@@ -61,9 +61,9 @@ async function exchangeBlindly({ token }: Principal, api: ApiSettings): Promise<
       scope: api.scope ?? '',
     }),
   })
-  if (!response.ok) throw new Error(`the tenant answered ${response.status}`)
-  const { access_token: accessToken } = (await response.json()) as { access_token: string }
-  return { accessToken }
+  const answer = (await response.json()) as Record<string, string>
+  if (!response.ok) throw new Error(answer['error_description'])
+  return { accessToken: String(answer['access_token']) }
 }
 
 /** The SDK wraps what went wrong. */
