@@ -137,11 +137,6 @@ describe('a fault that no check judges yet, or of another form of the example', 
         text: 'Not Found',
       })
     },
-    'actor-is-subject': async () => {
-      const act = { sub: 'service', act: { sub: 'auth0|actor' } }
-      const { data } = await call(system, system.mint({ claims: { act } }), 'whoami')
-      expect(data['user']).toMatchObject({ sub: 'auth0|actor' })
-    },
     'upstream-token-accepted': async () => {
       expect(await statusOf(withToken(message('tools/list'), { audience: [api] }))).toBe(200)
     },

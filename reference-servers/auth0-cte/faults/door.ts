@@ -2,7 +2,6 @@ import type { Config } from '../../resource-server/config.ts'
 import { answering } from '../../resource-server/faults/challenge.ts'
 import type { Fault } from '../../resource-server/faults/fault.ts'
 import { isRecord } from '../../resource-server/key-set.ts'
-import type { Claims } from '../../resource-server/principal.ts'
 import type { CteRules } from '../rules.ts'
 import type { CteSettings } from '../settings.ts'
 
@@ -60,13 +59,6 @@ export const doorFaults: Record<string, Fault<CteRules>> = {
     about: 'A token that is bound to a key passes without a proof of it.',
     plant: () => ({ checkBinding: () => {} }),
   },
-  'actor-is-subject': {
-    about: 'The caller is the innermost actor of the token.',
-    plant: (rules) => ({
-      toPrincipal: (claims, token, config) =>
-        rules.toPrincipal({ ...claims, sub: innermostSubject(claims) }, token, config),
-    }),
-  },
   'upstream-token-accepted': {
     about: 'A token for the upstream API passes.',
     plant: (rules) => ({
@@ -108,9 +100,4 @@ export const doorFaults: Record<string, Fault<CteRules>> = {
     about: 'Any Host and any Origin is served.',
     plant: () => ({ isTrustedHost: () => true, isTrustedOrigin: () => true }),
   },
-}
-
-function innermostSubject(claims: Claims): unknown {
-  const { act, sub } = claims
-  return isRecord(act) ? (innermostSubject(act) ?? sub) : sub
 }
