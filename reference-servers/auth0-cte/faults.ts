@@ -17,6 +17,7 @@ const common = [
   'skip-audience',
   'skip-issuer',
   'ignore-expiry',
+  'accept-missing-exp',
   'token-from-query',
   'scope-at-handshake-only',
   'scope-miss-is-401',

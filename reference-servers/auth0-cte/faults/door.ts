@@ -1,3 +1,4 @@
+import { checkUse } from '../../resource-server/claims.ts'
 import type { Config } from '../../resource-server/config.ts'
 import { answering } from '../../resource-server/faults/challenge.ts'
 import type { Fault } from '../../resource-server/faults/fault.ts'
@@ -54,6 +55,10 @@ export const doorFaults: Record<string, Fault<CteRules>> = {
   'ignore-typ': {
     about: 'The type of a token is not looked at.',
     plant: () => ({ checkType: () => {} }),
+  },
+  'id-token-marks-ignored': {
+    about: 'Claims that only ID tokens have are not looked at.',
+    plant: () => ({ checkUse }),
   },
   'dpop-downgrade': {
     about: 'A token that is bound to a key passes without a proof of it.',
