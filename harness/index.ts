@@ -40,7 +40,7 @@ export async function runConformance(options: ConformanceOptions): Promise<RunRe
     ])
     const checks = selectChecks(scenarios.checks, options.only ?? [], options.skip ?? [])
     instance = await opening
-    const { target, issuer, secondIssuer, upstream } = instance
+    const { target, issuer, secondIssuer, upstream, issuerAuthority } = instance
     close = closePowers
     return await conduct({
       ...settingsOf(options),
@@ -52,6 +52,7 @@ export async function runConformance(options: ConformanceOptions): Promise<RunRe
       issuer,
       secondIssuer,
       upstream,
+      issuerAuthority,
       openSibling: () => openInstance(options, start),
       siblings: start === null ? 0 : (options.instances ?? (start.kind === 'server' ? 3 : 1)) - 1,
       declared: mergeFacts(facts, options.facts ?? {}),

@@ -56,13 +56,14 @@ export function openRun(settings: RunSettings, written: RunRecord): OpenRun {
   const { target, issuer, secondIssuer, upstream, given, declared } = settings
   const { redactor, recorder, clock, rawRoundTrips, roundTrips, targetOrigins, now } = written
   const loopback = isLoopback(new URL(target.url).hostname)
+  const ca = [settings.ca, settings.issuerAuthority].filter((each) => each !== null).join('\n')
   const http = createHttpClient({
     concurrency: settings.concurrency ?? (loopback ? 32 : 4),
     timeout: settings.timeout,
     userAgent: `${settings.tool.name}/${settings.tool.version}`,
     signal: settings.signal,
     proxyFromEnvironment: !loopback,
-    ...(settings.ca === null ? {} : { ca: settings.ca }),
+    ...(ca === '' ? {} : { ca }),
   })
   const resource =
     typeof declared.target?.resource === 'string' ? declared.target.resource : target.url
@@ -84,6 +85,10 @@ export function openRun(settings: RunSettings, written: RunRecord): OpenRun {
     runId: randomBytes(6).toString('hex'),
   })
   if (issuer) redactor.register(issuer.clientSecret, 'client_secret')
+  // one that is to be hidden later on is hidden from the start, else evidence and facts would differ
+  for (const user of Object.values(facts['user'] ?? {})) {
+    if (isObject(user)) redactor.receive(String(user['subject']), 'sub')
+  }
   targetOrigins.add(new URL(target.url).origin)
   const run: OpenRun = {
     targetUrl: target.url,

@@ -22,6 +22,8 @@ export interface Instance {
   secondIssuer: IssuerControl | null
   /** What stands where the target expects the API that it calls. */
   upstream: UpstreamControl | null
+  /** PEM text of the authority behind the issuer's own certificate; null for plain http. */
+  issuerAuthority: string | null
   /** Ends the target, where the harness started it, and its issuers. */
   close(): Promise<void>
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import type { ConformanceOptions } from './conformance-options.ts'
 import type { Facts, IssuerControl, UpstreamControl } from './model.ts'
 import { isObject } from './protocol/json.ts'
@@ -126,6 +127,7 @@ async function openIssuers(options: ConformanceOptions): Promise<Issuers> {
   return {
     issuer,
     secondIssuer,
+    issuerAuthority: certificates ? await readFile(certificates, 'utf8') : null,
     environment: {
       ...(issuer && provider ? provider.environment(issuer) : {}),
       ...(certificates ? { NODE_EXTRA_CA_CERTS: certificates } : {}),

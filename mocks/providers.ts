@@ -24,13 +24,23 @@ export const providers: Record<string, Provider> = {
     environment: scalekitEnvironment,
   },
   auth0: {
-    profile: async () => (await import('./profiles/auth0.ts')).auth0Profile({ registration: true }),
+    profile: async () => {
+      const { auth0Profile, ownAccessTokens } = await import('./profiles/auth0.ts')
+      return auth0Profile({
+        registration: true,
+        upstream: { audience: 'http://localhost:8787', scopes: ['read:private'] },
+        exchangeProfiles: { 'urn:fastmcp:mcp': ownAccessTokens },
+      })
+    },
     environment: ({ url, clientId, clientSecret, profile }) => ({
       AUTH0_DOMAIN: new URL(url).host,
       ISSUER_BASE_URL: url,
       AUTH0_AUDIENCE: profile.seed.resources[0]?.id ?? '',
       MCP_AUTH0_CLIENT_ID: clientId,
       MCP_AUTH0_CLIENT_SECRET: clientSecret,
+      MCP_AUTH0_SUBJECT_TOKEN_TYPE: 'urn:fastmcp:mcp',
+      MCP_AUTH0_EXCHANGE_SCOPE: 'read:private',
+      API_AUTH0_AUDIENCE: profile.seed.resources[1]?.id ?? '',
     }),
   },
   clerk: {

@@ -51,6 +51,8 @@ export const arrangements: Arrangement[] = [
   vendored('clerk-bearer', '2026-07-28'),
   vendored('scalekit-greeting', '2025-11-25'),
   vendored('scalekit-greeting', '2026-07-28'),
+  vendored('auth0-cte', '2025-11-25'),
+  vendored('auth0-cte', '2026-07-28'),
 ]
 
 /**

@@ -5,6 +5,7 @@ import { createServer as createTlsServer } from 'node:https'
 import { connect, createServer as createTcpServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { serveIssuer } from '../../mocks/serve-issuer.ts'
 import { createHttpClient } from './http.ts'
 import type { GivenAnswer, HttpClient, HttpClientOptions, RawAnswer } from './http.ts'
 
@@ -451,5 +452,18 @@ describe('behind a proxy', () => {
     const direct = { ...request, url: 'http://api.direct.invalid' }
     expect(await behind().exchange(direct)).toMatchObject({ failure: { code: 'dns' } })
     expect(asked).toEqual([])
+  })
+})
+
+describe('whose certificates are trusted', () => {
+  it.each(['GET', 'get'])('an authority is that the tester names (%s)', async (method) => {
+    const issuer = await serveIssuer({ https: true })
+    opened.push(() => issuer.close())
+    const ca = readFileSync(issuer.certificateFile ?? '', 'utf8')
+    const url = new URL(issuer.metadataUrl)
+    const request = { method, url: url.origin, path: url.pathname, headers: [] }
+    const answer = await client().exchange(request)
+    expect('failure' in answer && answer.failure.code).toBe('tls')
+    expect(given(await client({ ca: `${ca}\n${ca}` }).exchange(request)).status).toBeLessThan(500)
   })
 })

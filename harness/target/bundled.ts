@@ -152,6 +152,21 @@ export const bundledServers: Record<string, Bundled> = {
       attributes: {},
     },
   },
+  'auth0-cte': {
+    issuer: 'auth0',
+    https: true,
+    url: 'http://127.0.0.1:{{target.port}}/mcp',
+    environment: () => ({
+      ...quickly,
+      AUTH0_AUDIENCE: '{{target.url}}',
+      CORS_ORIGINS: 'https://client.example',
+      API_BASE_URL: '{{upstream.url}}',
+    }),
+    upstream: {
+      main: 'upstream/main',
+      environment: () => ({ API_BASE_URL: 'http://127.0.0.1:{{upstream.port}}' }),
+    },
+  },
 }
 
 const here = path.dirname(fileURLToPath(import.meta.url))

@@ -1,6 +1,6 @@
 import type { Request } from 'express'
 import type { Config } from './config.ts'
-import { metadataUrl } from './metadata.ts'
+import { advertisedScopes, metadataUrl } from './metadata.ts'
 import type { Refusal, RefusalKind } from './refusal.ts'
 import type { Verifier } from './verify.ts'
 
@@ -56,7 +56,7 @@ export function answerRefusal(
 /** RFC 6750 section 3: `error` only if a token was presented. RFC 9728 section 5.1: `resource_metadata`. */
 export function challengeParameters(refusal: Refusal, config: Config): ChallengeParameters {
   const { error, text } = answers[refusal.kind]
-  const scopes = refusal.scopes.length > 0 ? refusal.scopes : config.requiredScopes
+  const scopes = refusal.scopes.length > 0 ? refusal.scopes : advertisedScopes(config)
   const parameters: ChallengeParameters = []
   if (error !== null) parameters.push(['error', error], ['error_description', text])
   parameters.push(['resource_metadata', metadataUrl(config)])

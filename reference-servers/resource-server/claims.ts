@@ -47,6 +47,14 @@ export function checkUse(claims: Claims): void {
   }
 }
 
+/**
+ * A token that is bound to a key is of no use without a proof of it, and none is taken here (RFC 9449
+ * section 7.2, RFC 8705 section 3).
+ */
+export function checkBinding(claims: Claims): void {
+  if (claims['cnf'] !== undefined) throw invalid('the token is bound to a key')
+}
+
 export function checkScope(claims: Claims): void {
   const scope = claims['scope']
   if (scope !== undefined && typeof scope !== 'string') throw invalid('scope is not text')

@@ -30,6 +30,8 @@ export interface Settings {
   metadata?: Record<string, unknown>
   algorithm: 'RS256' | 'ES256'
   requiredScopes: string[]
+  /** What clients are told to ask for to begin with, where that is not `requiredScopes`. */
+  advertisedScopes?: string[]
   allowedOrigins: string[]
   /** How the endpoint answers requests. */
   response: 'json' | 'sse'

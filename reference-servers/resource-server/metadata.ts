@@ -14,16 +14,21 @@ export function metadataPaths(config: Config): string[] {
   return [...new Set([new URL(metadataUrl(config)).pathname, wellKnown])]
 }
 
+export function advertisedScopes(config: Config): string[] {
+  return config.advertisedScopes ?? config.requiredScopes
+}
+
 /** RFC 9728 section 2. Built from configuration alone, never from what a request says about hosts. */
 export function describeResource(config: Config, _request: Request): Record<string, unknown> {
   if (config.metadata !== undefined)
     return { resource_name: config.system.title, ...config.metadata }
+  const scopes = advertisedScopes(config)
   return {
     resource: config.resource,
     authorization_servers:
       config.authorizationServers ?? config.issuers.slice(0, 1).map(({ issuer }) => issuer),
     // An empty list must be left out (section 3.2).
-    ...(config.requiredScopes.length > 0 ? { scopes_supported: config.requiredScopes } : {}),
+    ...(scopes.length > 0 ? { scopes_supported: scopes } : {}),
     bearer_methods_supported: ['header'],
     resource_name: config.system.title,
   }

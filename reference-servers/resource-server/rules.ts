@@ -40,6 +40,7 @@ export interface Rules {
   checkExpiry: typeof claims.checkExpiry
   checkNotBefore: typeof claims.checkNotBefore
   checkUse: typeof claims.checkUse
+  checkBinding: typeof claims.checkBinding
   checkSubject: typeof claims.checkSubject
   checkScope: typeof claims.checkScope
   checkClient: typeof claims.checkClient

@@ -37,6 +37,7 @@ export async function verifyToken(text: string, verifier: Verifier): Promise<Pri
   rules.checkExpiry(claims, config, now)
   rules.checkNotBefore(claims, config, now)
   rules.checkUse(claims)
+  rules.checkBinding(claims)
   rules.checkSubject(claims)
   rules.checkScope(claims)
   rules.checkClient(claims, config)

@@ -58,7 +58,7 @@ const proofs: Record<string, Proof> = {
   'prm-resource-http': resource('"http://notes.example/mcp"'),
   'prm-resource-with-fragment': resource('"https://mcp.example/mcp#notes"'),
   'prm-resource-with-query': resource('"https://mcp.example/mcp?tenant=1"'),
-  'prm-resource-slash': resource('"https://mcp.example/mcp/"'),
+  'resource-slash-drift': resource('"https://mcp.example/mcp/"'),
   'prm-no-issuers': issuers('[]'),
   'prm-issuers-left-out': issuers(),
   'prm-issuer-authorize-endpoint': issuers('["ISSUER/authorize"]'),

@@ -20,7 +20,7 @@ export const documentFaults: Record<string, Fault> = {
   'prm-resource-http': naming('resource is a plain http URL.', () => 'http://notes.example/mcp'),
   'prm-resource-with-fragment': naming('resource has a fragment.', (own) => `${own}#notes`),
   'prm-resource-with-query': naming('resource has a query.', (own) => `${own}?tenant=1`),
-  'prm-resource-slash': naming('resource has a slash at the end.', (own) => `${own}/`),
+  'resource-slash-drift': naming('resource has a slash at the end.', (own) => `${own}/`),
 
   'prm-no-issuers': saying('The list of issuers is empty.', () => ({ authorization_servers: [] })),
   'prm-issuers-left-out': saying('There is no list of issuers.', () => ({
