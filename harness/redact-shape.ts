@@ -28,7 +28,7 @@ const jsonNames = Object.keys(parameters).filter(
 // A hostile text must not cost more than one look at each letter: every pattern here starts at
 // few places, and none can run over the same letters from many starts.
 const parameter = new RegExp(
-  `(^|[?&#])(${Object.keys(parameters).join('|')})=([^&#\\s"'<>;,]+)`,
+  `(^|[?&#])(${Object.keys(parameters).join('|')})=((?:‹[a-z_]+#\\d+›|[^&#\\s"'<>;,])+)`,
   'g',
 )
 const member = new RegExp(
@@ -83,7 +83,7 @@ function labelOf(name: string): string {
 }
 
 function isMarked(value: string): boolean {
-  return /‹[a-z_]+#\d+›/.test(value)
+  return /^‹[a-z_]+#\d+›$/.test(value)
 }
 
 /** `user:password` in base64; `Basic realm` is none. */

@@ -282,3 +282,20 @@ describe('the time it takes', () => {
     expect(performance.now() - started).toBeLessThan(2000)
   })
 })
+
+it('a token in which a private name stands is cut out whole, before it is registered', () => {
+  const { redact, receive, register, holdsSecret } = createRedactor()
+  receive('usr_7130000000042', 'sub')
+  const claims = Buffer.from('{"iss":"i","sub":"usr_7130000000042"}').toString('base64url')
+  const token = `eyJhbGciOiJSUzI1NiJ9.${claims}.c2lnbmF0dXJlLW9mLXRoZS1pc3N1ZXI`
+  const answer = redact(`{"access_token":"${token}"}`)
+  const made = register(token, 'access_token')
+  expect(answer).toBe(`{"access_token":"${made}"}`)
+  expect(holdsSecret(answer)).toBe(null)
+})
+
+it('a parameter that holds a marker already is left as it is', () => {
+  const { redact, register } = createRedactor()
+  const made = register('code-of-the-login-1', 'code')
+  expect(redact(`code=${made}&x=1`)).toBe(`code=${made}&x=1`)
+})

@@ -83,12 +83,22 @@ export function createRedactor(): Redactor {
     )
   }
 
-  const redact = (text: string): string => redactByShape(cover(text, found(text)), receive)
+  const coverOwn = (text: string): string =>
+    cover(
+      text,
+      found(text).filter(({ marker: made }) => own.has(made)),
+    )
+
+  // what was only received comes last: somebody's name in a token must not hide the whole token
+  const redact = (text: string): string => {
+    const shaped = redactByShape(coverOwn(text), receive)
+    return cover(shaped, found(shaped))
+  }
 
   const redactHeaders = (headers: HeaderList): HeaderList =>
     headers.map(([name, value]) => [
       redact(name),
-      redact(redactHeader(name, cover(value, found(value)), receive)),
+      redact(redactHeader(name, coverOwn(value), receive)),
     ])
 
   const redactJson = (value: JsonValue): JsonValue => {

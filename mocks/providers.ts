@@ -28,6 +28,8 @@ export const providers: Record<string, Provider> = {
       const { auth0Profile, ownAccessTokens } = await import('./profiles/auth0.ts')
       return auth0Profile({
         registration: true,
+        // MCP clients name the resource and know no audience
+        resourceParameter: true,
         upstream: { audience: 'http://localhost:8787', scopes: ['read:private'] },
         exchangeProfiles: { 'urn:fastmcp:mcp': ownAccessTokens },
       })

@@ -16,6 +16,8 @@ export const redirectUri = 'http://127.0.0.1:8976/callback'
 /** What a login asks for. */
 export interface AuthorizationOrder {
   scope?: string
+  /** Asks for offline_access as well, where the issuer has that scope. */
+  offline?: boolean
   resource?: string
 }
 
@@ -110,6 +112,9 @@ export class LoginClient {
     const state = oauth.generateRandomState()
     this.#run.register(verifier, 'code_verifier')
     const resource = order.resource ?? this.#resource ?? this.#run.targetUrl
+    const offers = server.scopes_supported?.includes('offline_access') === true
+    const offline = order.offline === true && offers ? ['offline_access'] : []
+    const scopes = [...(order.scope?.split(' ') ?? []), ...offline].filter(Boolean).join(' ')
     const url = new URL(server.authorization_endpoint)
     const parameters = {
       response_type: 'code',
@@ -119,7 +124,7 @@ export class LoginClient {
       code_challenge_method: 'S256',
       state,
       resource,
-      ...(order.scope === undefined ? {} : { scope: order.scope }),
+      ...(scopes === '' ? {} : { scope: scopes }),
     }
     for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
     this.#asked = { verifier, state, resource }

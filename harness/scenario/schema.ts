@@ -140,6 +140,7 @@ const common = {
 const register = z.strictObject({})
 const authorize = z.strictObject({
   scope: z.string().optional(),
+  offline: z.boolean().optional(),
   resource: z.string().optional(),
   user: z.enum(['a', 'b']).optional(),
   login: z.literal('by-steps').optional(),

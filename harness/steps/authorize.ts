@@ -16,6 +16,7 @@ export async function authorize(argument: JsonObject, state: ProbeState): Promis
   const first = await login.authorize({
     ...(typeof scope === 'string' ? { scope } : {}),
     ...(typeof resource === 'string' ? { resource } : {}),
+    offline: argument['offline'] === true,
   })
   if (argument['login'] === 'by-steps') return pageEvidence(first, login, state)
   const page = await asPerson(() =>

@@ -166,6 +166,12 @@ export const bundledServers: Record<string, Bundled> = {
       main: 'upstream/main',
       environment: () => ({ API_BASE_URL: 'http://127.0.0.1:{{upstream.port}}' }),
     },
+    registered: {
+      resource: 'mcp-server',
+      identifiers: ['{{target.url}}'],
+      scopes: ['tool:greet', 'tool:whoami'],
+      attributes: {},
+    },
   },
 }
 
