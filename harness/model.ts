@@ -235,6 +235,7 @@ export interface ObservedRequest {
   user?: JsonValue
   /** At an upstream: the token or key with which the server called. */
   credential?: string
+  credential_form?: 'jwt' | 'opaque'
 }
 
 /** The API that the server under test calls: what arrives there, and what it answers. */

@@ -132,6 +132,7 @@ export function openRun(settings: RunSettings, written: RunRecord): OpenRun {
     roundTrips,
     recordedFacts: () => redactor.redactJson(withoutPasswords(run.facts, redactor)) as JsonObject,
     register: (secret, label) => redactor.register(secret, label),
+    receive: (secret, label) => redactor.receive(secret, label),
     redact: (value) => redactor.redactJson(value),
     mayFetch: (url) =>
       mayFetch(url, {

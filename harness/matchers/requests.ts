@@ -17,6 +17,7 @@ const shape: z.ZodType = z
     header: textMap,
     query: textMap,
     credential: valueSchema,
+    credential_form: valueSchema,
     user: valueSchema,
   })
   .partial()

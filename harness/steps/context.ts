@@ -57,6 +57,8 @@ export interface RunContext {
   recordedFacts(): JsonObject
   /** Registers a secret; gives the marker that stands for it in evidence. */
   register(secret: string, label: string): string
+  /** The marker of a text that the target sent as a secret of its own; it keeps no report from being written. */
+  receive(secret: string, label: string): string
   redact(value: JsonValue): JsonValue
   /** Why a URL that the target named may not be fetched; null when it may. */
   mayFetch(url: string): string | null

@@ -18,7 +18,7 @@ function seen(
   redactor.register('token-of-the-client-1', 'access_token')
   const run = {
     facts: { tool: { 'calls-upstream': { name: 'call', ...(user ? { user } : {}) } } },
-    register: redactor.register,
+    receive: redactor.receive,
     redact: redactor.redactJson,
   } as unknown as RunContext
   const request = { endpoint: '/x', method: 'GET', path: '/x', query: {}, status: 200, at: 0 }

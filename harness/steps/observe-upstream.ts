@@ -13,21 +13,31 @@ export function observeUpstream(found: ObservedRequest[], run: RunContext): Take
   const place = factState(run.facts, ['tool', 'calls-upstream', 'user'])
   const rawRequests = found.map((request) => {
     const credential = credentialOf(request)
-    if (credential !== undefined) run.register(credential, 'upstream_credential')
     const { claims } = decodeJwt(credential ?? '') ?? {}
     const user = place.kind === 'value' ? userOf(place.value, request, claims) : undefined
     return {
       ...request,
-      ...(credential === undefined ? {} : { credential }),
+      ...(credential === undefined
+        ? {}
+        : { credential, credential_form: claims ? ('jwt' as const) : ('opaque' as const) }),
       ...(user === undefined ? {} : { user }),
     }
   })
-  const requests = run.redact(rawRequests as unknown as JsonValue)
-  return {
-    answers: [],
-    roundTrips: [],
-    requests: requests as unknown as ObservedRequest[],
-    rawRequests,
+  return { answers: [], roundTrips: [], requests: rawRequests.map(recorded(run)), rawRequests }
+}
+
+/** Evidence says which requests carried one credential, and not which it was. */
+function recorded(run: RunContext): (request: ObservedRequest) => ObservedRequest {
+  return (request) => {
+    const { credential } = request
+    const marker = credential && run.receive(credential, 'upstream_credential')
+    const shown = run.redact(request as unknown as JsonValue) as unknown as ObservedRequest
+    if (credential === undefined || marker === undefined) return shown
+    const header = Object.entries(shown.header).map(([name, value]) => [
+      name,
+      value.replaceAll(credential, marker),
+    ])
+    return { ...shown, header: Object.fromEntries(header), credential: marker }
   }
 }
 

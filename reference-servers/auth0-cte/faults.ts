@@ -72,13 +72,5 @@ export const notYetJudged: string[] = [
   'advertise-identity-scopes',
   'cors-forbids-authorization',
   'no-host-guard',
-  'upstream-token-accepted',
-  'forwards-authorization',
-  'forwards-token-beside',
-  'exchanged-token-shared',
-  'exchange-unchecked',
-  'exchange-scope-unchecked',
-  'exchange-error-copied',
-  'upstream-error-as-success',
   'upstream-verbose-errors',
 ]

@@ -13,6 +13,7 @@ const chosen = [
   'empty-scopes-array',
   'error-without-credentials',
   'guest-without-token',
+  'identity-from-request',
   'ignore-expiry',
   'ignore-nbf',
   'metadata-url-dead',

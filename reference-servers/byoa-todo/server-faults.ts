@@ -1,10 +1,10 @@
 import type { RequestHandler } from 'express'
 import { fetchJson } from '../resource-server/fetch-json.ts'
-import type { Fault } from '../resource-server/faults/fault.ts'
+import { guest, type Fault } from '../resource-server/faults/fault.ts'
 import { invalid } from '../resource-server/refusal.ts'
 import type { TodoRules } from './rules.ts'
 import type { TodoSettings } from './settings.ts'
-import { todosPath } from './todo-client.ts'
+import { callTodoApi, todosPath, type TodoApi } from './todo-client.ts'
 
 /** What this MCP server alone can be wrong in. */
 export const serverFaults: Record<string, Fault<TodoRules>> = {
@@ -24,6 +24,16 @@ export const serverFaults: Record<string, Fault<TodoRules>> = {
         const known = config.issuers[0]?.issuer
         if (iss !== environmentUrl || known === undefined) throw invalid('another issuer')
         return known
+      },
+    }),
+  },
+  'upstream-key-accepted': {
+    about: 'What is no JWT passes, if the REST API takes it for a key.',
+    plant: (rules) => ({
+      verifyToken: async (text, verifier) => {
+        const { api } = verifier.config as unknown as TodoSettings
+        const isKey = !text.includes('.') && (await isKeyOf({ ...api, apiKey: text }))
+        return isKey ? guest(verifier) : rules.verifyToken(text, verifier)
       },
     }),
   },
@@ -54,6 +64,13 @@ export const serverFaults: Record<string, Fault<TodoRules>> = {
 For more information check: https://developer.mozilla.org/en-US/docs/Web/HTTP/Status/${status}`,
     }),
   },
+}
+
+function isKeyOf(api: TodoApi): Promise<boolean> {
+  return callTodoApi(api, '1', { method: 'GET', path: todosPath }).then(
+    () => true,
+    () => false,
+  )
 }
 
 function relayMetadata({

@@ -6,6 +6,7 @@ import {
   type Environment,
   type Settings,
 } from '../resource-server/config.ts'
+import type { TodoApi } from './todo-client.ts'
 
 const provider = 'FASTMCP_SERVER_AUTH_SCALEKITPROVIDER'
 
@@ -14,6 +15,8 @@ export interface TodoSettings extends Settings {
   environmentUrl: string
   /** The issuer that MCP clients are sent to: this resource in the environment. */
   resourceIssuer: string
+  /** The REST API of the product. */
+  api: TodoApi
 }
 
 /**
@@ -48,6 +51,10 @@ export function readSettings(env: Environment): TodoSettings {
     clientAllowlist: null,
     environmentUrl,
     resourceIssuer,
+    api: {
+      baseUrl: withoutSlash(env['TODO_APP_BASE_URL'] || 'http://localhost:3001'),
+      apiKey: env['TODO_APP_API_KEY'] || 'demo-api-key-12345',
+    },
   }
 }
 

@@ -1,15 +1,13 @@
 import type { RequestHandler } from 'express'
-import type { Environment, Settings } from '../resource-server/config.ts'
+import type { Settings } from '../resource-server/config.ts'
 import { toolSystem, type System } from '../resource-server/system.ts'
 import type { TodoRules } from './rules.ts'
+import type { TodoSettings } from './settings.ts'
 import { createTools } from './tools.ts'
 
 /** The todos of the product at TODO_APP_BASE_URL as tools. */
-export function createTodoSystem(settings: Settings, rules: TodoRules, env: Environment): System {
-  const api = {
-    baseUrl: (env['TODO_APP_BASE_URL'] || 'http://localhost:3001').replace(/\/$/, ''),
-    apiKey: env['TODO_APP_API_KEY'] || 'demo-api-key-12345',
-  }
+export function createTodoSystem(settings: Settings, rules: TodoRules): System {
+  const { api } = settings as TodoSettings
   const system = toolSystem('Todo MCP Server', 'Todo app', createTools(api, rules))
   return {
     ...system,

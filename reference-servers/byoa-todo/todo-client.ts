@@ -5,19 +5,13 @@ export class TodoFailure extends Error {
   /** Null when there was no answer. */
   readonly status: number | null
   readonly statusText: string
-  /** What the API says about it, null when it does not say. */
-  readonly reason: string | null
 
-  constructor(
-    url: string,
-    answer: { status: number | null; statusText?: string; reason?: string | null },
-  ) {
+  constructor(url: string, answer: { status: number | null; statusText?: string }) {
     super(`${url} answered ${answer.status ?? 'nothing'}`)
     this.name = 'TodoFailure'
     this.url = url
     this.status = answer.status
     this.statusText = answer.statusText ?? ''
-    this.reason = answer.reason ?? null
   }
 }
 
@@ -57,12 +51,7 @@ export async function callTodoApi(
   const answer = (await response.json().catch(() => null)) as Answer | null
   if (response.ok && answer !== null) return answer
   const { status, statusText } = response
-  const error = answer?.['error']
-  throw new TodoFailure(url, {
-    status,
-    statusText,
-    reason: status < 500 && typeof error === 'string' ? error : null,
-  })
+  throw new TodoFailure(url, { status, statusText })
 }
 
 const todos = '/api/todos'
@@ -75,7 +64,10 @@ export function todoPath(id: string): string | null {
 /** Where all todos of a user are. */
 export const todosPath: string = todos
 
-export function describeFailure({ status, reason }: TodoFailure): string {
+export function describeFailure({ status }: TodoFailure): string {
   if (status === null) return 'The todo app does not answer.'
-  return reason ?? `The todo app refused the request with status ${status}.`
+  return refusals[status] ?? `The todo app refused the request with status ${status}.`
 }
+
+/** Our own words for what a caller can mend; those of the app stay here. */
+const refusals: Record<number, string> = { 400: 'Title is required', 404: 'Todo not found' }

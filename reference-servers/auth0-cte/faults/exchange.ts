@@ -41,6 +41,14 @@ export const exchangeFaults: Record<string, Fault<CteRules>> = {
     about: 'The caller is told what the tenant or the network said.',
     plant: () => ({ describeFailure: (error) => innermostMessage(error) }),
   },
+  'exchange-failure-as-success': {
+    about: 'An exchange that fails ends in a result that speaks of no failure.',
+    plant: (rules) => ({
+      tokenForApi: (...asked) => rules.tokenForApi(...asked).catch(() => ''),
+      readAnswer: (answer, ...others) =>
+        answer.status === 401 ? { msg: 'unavailable' } : rules.readAnswer(answer, ...others),
+    }),
+  },
   'upstream-error-as-success': {
     about: 'What the API answers is the result, whatever its status.',
     plant: () => ({ readAnswer: ({ body }) => body }),
