@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import type { ProviderName } from '../harness/conformance-options.ts'
 import type { IssuerFlags } from './issuer-command.ts'
 import type { RunFlags } from './run-command.ts'
 
@@ -183,9 +184,20 @@ program
 program
   .command('serve')
   .description('run a reference server with its mock issuer until Ctrl-C')
-  .argument('<name>', 'local-rsa')
-  .option('--fault <names>', 'plant faults, separated by commas')
-  .action(async (server: string, flags: { fault?: string }) => {
+  .argument('<name>', 'auth0-cte, byoa-todo, clerk-bearer, local-rsa, scalekit-greeting')
+  .option(
+    '--fault <names>',
+    'plant faults, separated by commas; original plants those of the published example',
+  )
+  .addOption(
+    new Option('--issuer <provider>', 'play another provider than the one it is made for').choices([
+      'local',
+      'scalekit',
+      'auth0',
+      'clerk',
+    ]),
+  )
+  .action(async (server: string, flags: { fault?: string; issuer?: ProviderName }) => {
     const { serveCommand } = await import('./serve-command.ts')
     process.exitCode = await serveCommand(server, flags)
   })

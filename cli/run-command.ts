@@ -57,9 +57,14 @@ export async function runCommand(flags: RunFlags, commandLine: string): Promise<
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
-  const progress = showProgress({ quiet: flags.quiet === true })
+  const everyServer = options.server === undefined && (options.url ?? options.command) === undefined
+  const progress = showProgress({ quiet: flags.quiet === true || everyServer })
   let result: RunResult
   try {
+    if (everyServer) {
+      const { runAll } = await import('./run-all.ts')
+      return await runAll({ ...options, commandLine, signal: interrupt.signal }, flags.out)
+    }
     result = await runConformance({
       ...options,
       commandLine,
@@ -81,11 +86,9 @@ async function optionsOf(flags: RunFlags): Promise<ConformanceOptions> {
   const named = flags.url ?? flags.command ?? flags.server
   const base: ConformanceOptions =
     named === undefined ? configured : withoutTarget(configured, flags)
-  const hasTarget = (base.url ?? base.command ?? base.server ?? named) !== undefined
   const token = await tokenOf(flags)
   return {
     ...base,
-    ...(hasTarget ? {} : { server: 'local-rsa' }),
     ...pickFlags(flags),
     ...(flags.allowHost ? { allowHosts: flags.allowHost } : {}),
     ...(token === null ? {} : { token }),

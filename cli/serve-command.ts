@@ -1,66 +1,74 @@
 import { loadKey } from '../fixtures/keys/index.ts'
 import { createMint } from '../harness/client/mint.ts'
 import { UsageError } from '../harness/index.ts'
-import { bundledServer, bundledServers } from '../harness/target/bundled.ts'
-import { startCommand } from '../harness/target/command.ts'
-import { serveIssuer } from '../mocks/serve-issuer.ts'
+import type { ConformanceOptions, Facts, IssuerControl } from '../harness/index.ts'
+import { isObject } from '../harness/protocol/json.ts'
+import { bundledServers } from '../harness/target/bundled.ts'
+import { describeTarget, openInstance } from '../harness/wiring.ts'
+import { clientConfigurations } from './client-configurations.ts'
 import { untilInterrupted } from './issuer-command.ts'
 
-/** Runs a reference server with its mock issuer, and prints a request that works. */
-export async function serveCommand(name: string, flags: { fault?: string }): Promise<number> {
+interface ServeFlags {
+  fault?: string
+  issuer?: ConformanceOptions['issuer']
+}
+
+/** Runs a reference server with its mock provider, and prints how to get in. */
+export async function serveCommand(name: string, flags: ServeFlags): Promise<number> {
   if (!(name in bundledServers)) {
     throw new UsageError(
       `there is no reference server "${name}". Known: ${Object.keys(bundledServers).join(', ')}.`,
     )
   }
-  const issuer = await serveIssuer({ key: 'local' })
-  const environment: Record<string, string> =
-    flags.fault === undefined ? {} : { FAULT: flags.fault }
-  const server = await bundledServer(name, {
-    keys: 'jwks',
-    secondIssuer: false,
-    environment,
-  })
-  const target = await startCommand(server, {
-    'issuer.url': issuer.url,
-    'issuer.jwks_uri': issuer.jwksUri,
-    'issuer.public_key_file': issuer.publicKeyFile,
-    'issuer.client_id': issuer.clientId,
-  })
-  const scopes = ['mcp:read', 'mcp:write']
-  const token = await issuerToken(issuer, target.url, scopes)
-  console.log(`${name} is running${flags.fault === undefined ? '' : ` with the fault ${flags.fault}`}; Ctrl-C ends it
+  const options: ConformanceOptions = {
+    server: name,
+    ...(flags.issuer === undefined ? {} : { issuer: flags.issuer }),
+    ...(flags.fault === undefined ? {} : { env: { FAULT: flags.fault } }),
+  }
+  const { start, facts } = await describeTarget(options)
+  const { target, issuer, upstream, close } = await openInstance(options, start)
+  try {
+    if (issuer === null) throw new Error(`${name} runs without an issuer`)
+    const token = await tokenOf(issuer, target.url, facts)
+    const planted = flags.fault === undefined ? '' : ` with the fault ${flags.fault}`
+    const users = Object.values(issuer.users).map(
+      ({ username, password, subject }) => `${username} (password ${password}, sub ${subject})`,
+    )
+    console.log(`${name} is running${planted}; Ctrl-C ends it
 
 endpoint  ${target.url}
-issuer    ${issuer.url}
-users     ${Object.values(issuer.users)
-    .map(({ subject }) => subject)
-    .join(', ')}
+issuer    ${issuer.url}${upstream === null ? '' : `\nupstream  ${upstream.url}`}
+users     ${users.join('\n          ')}
 
-# a token of ${issuer.users.a.subject}, good for an hour on this server alone
+# a token of ${issuer.users.a.username}, good for this server alone
 export TOKEN=${token}
 
 curl -sS -i '${target.url}' -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' \\
   -H 'accept: application/json, text/event-stream' \\
-  --data-raw '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"curl","version":"0"}}}'`)
-  await untilInterrupted()
-  await target.stop()
-  await issuer.close()
+  --data-raw '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"curl","version":"0"}}}'
+
+${clientConfigurations(name, target.url)}`)
+    await untilInterrupted()
+  } finally {
+    await close()
+  }
   return 0
 }
 
-async function issuerToken(
-  issuer: Awaited<ReturnType<typeof serveIssuer>>,
-  audience: string,
-  scopes: string[],
-): Promise<string> {
+/** A token of user a with every scope that a tool of the server asks for. */
+async function tokenOf(issuer: IssuerControl, audience: string, facts: Facts): Promise<string> {
+  const required = isObject(facts.target?.scopes) ? facts.target.scopes['required'] : []
+  const ofTools = Object.values(facts.tool ?? {}).flatMap((tool) =>
+    isObject(tool) && Array.isArray(tool['scopes']) ? tool['scopes'].map(String) : [],
+  )
+  const base = Array.isArray(required) ? required.map(String) : []
   const mint = createMint({
     issuer,
     secondIssuer: null,
     given: { a: null, b: null },
     audience,
-    baseScopes: scopes,
-    allScopes: scopes,
+    baseScopes: base,
+    allScopes: [...new Set([...base, ...ofTools])],
     clientId: issuer.clientId,
     foreignKeys: {
       rsa: loadKey('foreign'),

@@ -47,7 +47,8 @@ export function answerRefusal(
   const body = error === null ? { message: text } : { error, error_description: text }
   const headers: Record<string, string> = { 'Cache-Control': 'no-store' }
   // 503 says nothing about the token, so it must not send the client to log in again.
-  if (status !== 503) {
+  if (status === 503) headers['Retry-After'] = '1'
+  else {
     headers['WWW-Authenticate'] = rules.formatChallenge(rules.challengeParameters(refusal, config))
   }
   return { status, headers, body }
