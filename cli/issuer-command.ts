@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { UsageError } from '../harness/index.ts'
 import { issuerFaults } from '../mocks/faults.ts'
 import { providers } from '../mocks/providers.ts'
@@ -104,6 +103,9 @@ function listFaults(): number {
 /** Resolves at Ctrl-C or when we are told to end. */
 export async function untilInterrupted(): Promise<void> {
   const alive = setInterval(() => undefined, 60_000)
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+  // the listeners stay: a second signal must not end us before what we started has ended
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve())
+  })
   clearInterval(alive)
 }
