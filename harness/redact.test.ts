@@ -65,6 +65,18 @@ describe('registered secrets', () => {
     expect(redact(`${twin} ${jws}`)).toBe('‹access_token#2› ‹access_token#1›')
   })
 
+  it('inside a token that is not known yet leave nothing of it', () => {
+    const { register, receive, redact, holdsSecret } = createRedactor()
+    const sub = 'usr_71300000000000042'
+    receive(sub, 'sub')
+    const claims = Buffer.from(JSON.stringify({ iss: 'https://issuer.example', sub }))
+    const token = `${header}.${claims.toString('base64url')}.${signature}`
+    const body = redact(JSON.stringify({ access_token: token }))
+    expect(body).toBe('{"access_token":"‹access_token#1›"}')
+    expect(register(token, 'access_token')).toBe('‹access_token#1›')
+    expect(holdsSecret(body)).toBeNull()
+  })
+
   it('that are a JWS are found by their signature alone', () => {
     const { register, redact } = createRedactor()
     register(jws, 'access_token')
