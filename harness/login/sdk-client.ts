@@ -22,23 +22,28 @@ export async function connectSdk(state: ProbeState, roundTrips: number[]): Promi
   const fetch = recordingFetch(state.run, roundTrips)
   const open = (): StreamableHTTPClientTransport =>
     new StreamableHTTPClientTransport(new URL(state.run.targetUrl), { authProvider: person, fetch })
-  const client = new Client({ name: 'mcp-auth-conformance', version: '1' })
+  const list = async (transport: StreamableHTTPClientTransport): Promise<Tools> => {
+    const client = new Client({ name: 'mcp-auth-conformance', version: '1' })
+    await client.connect(transport as Parameters<Client['connect']>[0])
+    const { tools } = await client.listTools()
+    await client.close()
+    return tools
+  }
   const first = open()
-  try {
-    await client.connect(first as Parameters<Client['connect']>[0])
-  } catch (error) {
+  // a handshake may be public, so the first 401 may come later
+  const tools = await list(first).catch(async (error: unknown) => {
     if (!(error instanceof UnauthorizedError) || person.code === null) throw error
     await first.finishAuth(person.code)
-    await client.connect(open() as Parameters<Client['connect']>[0])
-  }
-  const { tools } = await client.listTools()
-  await client.close()
+    return list(open())
+  })
   return {
     tools: tools.map(({ name }) => name),
     scope: person.held?.scope ?? null,
     registered: person.information !== undefined && person.registered,
   }
 }
+
+type Tools = Awaited<ReturnType<Client['listTools']>>['tools']
 
 /** What a program with the SDK keeps, and a person at a browser. */
 class Person implements OAuthClientProvider {
