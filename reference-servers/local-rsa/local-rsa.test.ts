@@ -286,7 +286,7 @@ describe('keys', () => {
     const target = await startTestedServer()
     target.issuer.outage = { status: 500, body: '' }
     const cold = await target.send({})
-    expect([cold.status, cold.challenge, cold.headers.get('retry-after')]).toEqual([503, '', null])
+    expect([cold.status, cold.challenge, cold.headers.get('retry-after')]).toEqual([503, '', '1'])
     target.issuer.outage = null
     expect((await target.send({})).status).toBe(200)
     target.issuer.outage = { status: 500, body: '' }
