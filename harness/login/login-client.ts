@@ -59,12 +59,12 @@ export class LoginClient {
     const listed = document?.['authorization_servers']
     const issuer = Array.isArray(listed) ? listed[0] : undefined
     if (typeof issuer !== 'string') {
-      throw new CannotTake('broken', 'nothing says which issuer gives tokens for this resource')
+      throw new CannotTake('assume', 'nothing says which issuer gives tokens for this resource')
     }
     const { json, roundTrips } = await discoverIssuer(issuer, this.#state)
     this.#roundTrips.push(...roundTrips)
     if (!isObject(json['document'])) {
-      throw new CannotTake('broken', `the issuer ${issuer} has no metadata`)
+      throw new CannotTake('assume', `the issuer ${issuer} has no metadata`)
     }
     this.#resource = typeof document?.['resource'] === 'string' ? document['resource'] : null
     this.#server = json['document'] as unknown as oauth.AuthorizationServer
