@@ -4,6 +4,7 @@ import { runConformance } from '../harness/index.ts'
 import type { ConformanceOptions, RunResult } from '../harness/index.ts'
 import type { Revision } from '../harness/model.ts'
 import { bundledServers } from '../harness/target/bundled.ts'
+import { ServerHouse } from '../harness/target/server-house.ts'
 import { overview } from '../reports/overview.tsx'
 import { html } from '../reports/html.tsx'
 import { json } from '../reports/json.ts'
@@ -25,10 +26,12 @@ export async function runAll(options: ConformanceOptions, out: string): Promise<
   )
   const pages = waiting.map(({ server, revision }) => `${server}-${revision}.html`)
   const results = new Map<string, RunResult>()
+  const house = new ServerHouse()
   const worker = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       if (options.signal?.aborted) return
-      const result = await runConformance({ ...options, ...next, instances: 2 })
+      const startProcess = house.start
+      const result = await runConformance({ ...options, ...next, instances: 2, startProcess })
       const page = `${next.server}-${next.revision}.html`
       results.set(page, result)
       await write(path.join(out, page), html(result))
@@ -36,7 +39,11 @@ export async function runAll(options: ConformanceOptions, out: string): Promise<
       console.log(terminalLine(result))
     }
   }
-  await Promise.all(Array.from({ length: atOnce }, worker))
+  try {
+    await Promise.all(Array.from({ length: atOnce }, worker))
+  } finally {
+    await house.close()
+  }
   const entries = pages.flatMap((page) => {
     const result = results.get(page)
     return result ? [{ result, page }] : []

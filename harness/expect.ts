@@ -38,7 +38,11 @@ export function unfulfilled(
 function unmetOfOne(map: MatcherMap, view: StepView, scope: Scope): Mismatch | null {
   try {
     const filled = fill(map, lookupIn(scope)) as MatcherMap
-    return unmetBy(filled, view, { identity: identityOf(scope.facts) })
+    return unmetBy(filled, view, {
+      get identity() {
+        return identityOf(scope.facts)
+      },
+    })
   } catch (error) {
     if (error instanceof MissingValue || error instanceof FilterUnchanged) {
       return {

@@ -10,6 +10,7 @@ import type { Instance } from './run-settings.ts'
 import { loadScenarios } from './scenario/load.ts'
 import { selectChecks } from './select.ts'
 import { packageRoot } from './target/bundled.ts'
+import { ServerHouse } from './target/server-house.ts'
 import { describeTarget, openInstance, openPowers } from './wiring.ts'
 
 export type { ConformanceOptions } from './conformance-options.ts'
@@ -27,6 +28,16 @@ export { TargetError } from './target/target.ts'
  */
 export async function runConformance(options: ConformanceOptions): Promise<RunResult> {
   refuseContradictions(options)
+  if (options.server === undefined || options.startProcess) return await judgeServer(options)
+  const house = new ServerHouse()
+  try {
+    return await judgeServer({ ...options, startProcess: house.start })
+  } finally {
+    await house.close()
+  }
+}
+
+async function judgeServer(options: ConformanceOptions): Promise<RunResult> {
   const described = describeTarget(options)
   const opening = described.then(({ start }) => openInstance(options, start))
   let instance: Instance | null = null

@@ -88,6 +88,8 @@ export interface Step {
   require?: Expectation
   assume?: { is: Expectation; else: string; outcome?: 'untested' }
   repeat?: number
+  /** So many of the repetitions are under way at a time. */
+  atOnce?: number
   poll?: { until: Expectation; within: string }
   /** Milliseconds for one answer. */
   timeout?: number

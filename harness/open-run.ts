@@ -130,7 +130,7 @@ export function openRun(settings: RunSettings, written: RunRecord): OpenRun {
     },
     rawRoundTrips,
     roundTrips,
-    recordedFacts: () => redactor.redactJson(withoutPasswords(run.facts, redactor)) as JsonObject,
+    recordedFacts: redactedFacts(() => run.facts, redactor),
     register: (secret, label) => redactor.register(secret, label),
     receive: (secret, label) => redactor.receive(secret, label),
     redact: (value) => redactor.redactJson(value),
@@ -148,6 +148,18 @@ export function openRun(settings: RunSettings, written: RunRecord): OpenRun {
     now,
   }
   return run
+}
+
+/** Redacted once for as long as neither the facts nor the known secrets change. */
+function redactedFacts(facts: () => JsonObject, redactor: Redactor): () => JsonObject {
+  let last: { of: JsonObject; searched: number; redacted: JsonObject } | null = null
+  return () => {
+    const of = facts()
+    if (last?.of === of && last.searched === redactor.searched) return last.redacted
+    const redacted = redactor.redactJson(withoutPasswords(of, redactor)) as JsonObject
+    last = { of, searched: redactor.searched, redacted }
+    return redacted
+  }
 }
 
 /** A password may be a word that stands in many texts, so it is known by its name. */

@@ -21,6 +21,8 @@ export interface Redactor {
    * being written: else a target could blank the words of the report by calling them its secrets.
    */
   receive(secret: string, label: string): string
+  /** Grows with each secret that texts are searched for: while it stays, a redacted value does. */
+  readonly searched: number
   /** The marker of a secret that was registered; null of any other text. */
   markerOf(secret: string): string | null
   /** The text without its secrets. What a marker stands for cannot be had back. */
@@ -40,6 +42,7 @@ export function createRedactor(): Redactor {
   const ordinals = new Map<string, number>()
   const own = new Set<string>()
   const finder = new SecretFinder()
+  let searched = 0
 
   const mark = (secret: string, label: string): string => {
     const known = markers.get(secret)
@@ -54,6 +57,7 @@ export function createRedactor(): Redactor {
 
   const search = (secret: string, made: string): string => {
     for (const form of formsOf(secret)) finder.add(form, made)
+    searched += 1
     return made
   }
 
@@ -90,15 +94,17 @@ export function createRedactor(): Redactor {
     )
 
   // what was only received comes last: somebody's name in a token must not hide the whole token
-  const redact = (text: string): string => {
-    const shaped = redactByShape(coverOwn(text), receive)
+  const coverReceived = (text: string): string => {
+    const shaped = redactByShape(text, receive)
     return cover(shaped, found(shaped))
   }
+
+  const redact = (text: string): string => coverReceived(coverOwn(text))
 
   const redactHeaders = (headers: HeaderList): HeaderList =>
     headers.map(([name, value]) => [
       redact(name),
-      redact(redactHeader(name, coverOwn(value), receive)),
+      coverReceived(redactHeader(name, coverOwn(value), receive)),
     ])
 
   const redactJson = (value: JsonValue): JsonValue => {
@@ -113,6 +119,9 @@ export function createRedactor(): Redactor {
   return {
     register,
     receive,
+    get searched() {
+      return searched
+    },
     markerOf: (secret) => markers.get(secret) ?? null,
     redact,
     redactHeaders,

@@ -6,12 +6,11 @@ import type {
   StepEvidence,
   Verb,
 } from '../model.ts'
-import { parseChallenges } from '../protocol/challenge.ts'
 import type { ChallengeReading } from '../protocol/challenge.ts'
-import { parseJson } from '../protocol/json.ts'
 import type { JsonValue } from '../protocol/json.ts'
-import { isEventStream, readMcpAnswer } from '../protocol/mcp-answer.ts'
 import type { McpAnswer } from '../protocol/mcp-answer.ts'
+import { readingOf } from './reading.ts'
+import type { Reading } from './reading.ts'
 
 /** What matchers see of one answer. Derived from redacted evidence alone. */
 export interface AnswerView {
@@ -75,47 +74,35 @@ function answerView(
   roundTrips: ReadonlyMap<number, RoundTrip>,
 ): AnswerView {
   const trip = answer.roundTrip === null ? undefined : roundTrips.get(answer.roundTrip)
-  const { status = null, headers = [], body = '' } = trip?.response ?? {}
-  const header = (name: string): string | undefined => joinLines(headers, name)
-  const contentType = header('content-type') ?? ''
-  const mcp = readMcpAnswer({ status, contentType, body, asked: trip?.request.body ?? '' })
-  const eventStream = isEventStream(contentType)
+  const reading = readingOf(trip)
+  const header = (name: string): string | undefined => reading.header(name)
   return {
-    status,
-    headers,
+    status: reading.status,
+    headers: reading.headers,
     header,
-    body,
-    json: answer.json === undefined ? jsonIn(body, eventStream, mcp) : answer.json,
-    mcp,
-    challenge: readChallenge(headers),
-    redirect: redirectOf(status, header('location'), trip?.request.url ?? ''),
+    body: reading.body,
+    get json() {
+      return answer.json === undefined ? reading.json : answer.json
+    },
+    get mcp() {
+      return reading.mcp
+    },
+    get challenge() {
+      return reading.challenge
+    },
+    redirect: redirectOf(reading.status, header('location'), trip?.request.url ?? ''),
     url: trip?.request.url ?? '',
     elapsed: trip?.elapsed ?? 0,
     roundTrip: answer.roundTrip,
-    decision: decisionOf(status, mcp),
+    get decision() {
+      return decisionOf(reading)
+    },
     session: header('mcp-session-id') ?? null,
-    eventStream,
+    eventStream: reading.eventStream,
     opening: answer.opening ?? false,
     failure: trip?.failure?.code ?? null,
     events: answer.events ?? null,
   }
-}
-
-function linesOf(headers: HeaderList, name: string): string[] {
-  const wanted = name.toLowerCase()
-  return headers.flatMap(([each, value]) => (each.toLowerCase() === wanted ? [value] : []))
-}
-
-function joinLines(headers: HeaderList, name: string): string | undefined {
-  const lines = linesOf(headers, name)
-  return lines.length === 0 ? undefined : lines.join(', ')
-}
-
-/** A marker that the recorder wrote instead of a secret is no fault of the sender's grammar. */
-function readChallenge(headers: HeaderList): ChallengeReading {
-  const lines = linesOf(headers, 'www-authenticate')
-  const asSent = lines.map((line) => line.replaceAll(/‹[\w-]+#\d+›/g, 'redacted'))
-  return { ...parseChallenges(asSent), challenges: parseChallenges(lines).challenges }
 }
 
 const redirects = [301, 302, 303, 307, 308]
@@ -136,12 +123,7 @@ function redirectOf(
   return `${origin}${path.replace(/[^/]*$/, '') || '/'}${location}`
 }
 
-function jsonIn(body: string, eventStream: boolean, mcp: McpAnswer): JsonValue | undefined {
-  if (!eventStream) return parseJson(body)
-  return mcp.messages.length > 1 ? mcp.messages : mcp.messages[0]
-}
-
-function decisionOf(status: number | null, mcp: McpAnswer): Decision {
+function decisionOf({ status, mcp }: Reading): Decision {
   if (status === null) return 'no answer'
   if (status >= 200 && status < 300 && mcp.kinds.includes('result')) return 'accepted'
   if (status === 401 && mcp.kinds.includes('none')) return 'refused'

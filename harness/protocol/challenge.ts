@@ -187,7 +187,7 @@ class LineReader {
   }
 
   #judgeCharacter(character: string, name: string): void {
-    if (/^[^\t -~\u0080-\uffff]$/.test(character)) {
+    if (isControl(character.charCodeAt(0)) && character !== '\t') {
       this.#problems.push(`an unexpected ${describeCharacter(character)} inside ${name}`)
     }
   }
@@ -206,8 +206,13 @@ class LineReader {
 
 function describeCharacter(character: string): string {
   const code = character.charCodeAt(0)
-  const control = code < 0x20 || code === 0x7f
-  return control ? `control character ${code.toString(16).padStart(2, '0')}` : quote(character)
+  return isControl(code)
+    ? `control character ${code.toString(16).padStart(2, '0')}`
+    : quote(character)
+}
+
+function isControl(code: number): boolean {
+  return code < 0x20 || code === 0x7f
 }
 
 function quote(text: string): string {

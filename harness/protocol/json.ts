@@ -23,16 +23,18 @@ export function parseJson(text: string): JsonValue | undefined {
 }
 
 const deepest = 500
+const [quote, backslash] = [0x22, 0x5c]
+const [openBracket, openBrace, closeBracket, closeBrace] = [0x5b, 0x7b, 0x5d, 0x7d]
 
 function isTooDeep(text: string): boolean {
   let depth = 0
   let quoted = false
   for (let at = 0; at < text.length; at += 1) {
-    const character = text[at]
-    if (character === '"') quoted = !quoted
-    else if (quoted) at += character === '\\' ? 1 : 0
-    else if (character === '[' || character === '{') depth += 1
-    else if (character === ']' || character === '}') depth -= 1
+    const code = text.charCodeAt(at)
+    if (code === quote) quoted = !quoted
+    else if (quoted) at += code === backslash ? 1 : 0
+    else if (code === openBracket || code === openBrace) depth += 1
+    else if (code === closeBracket || code === closeBrace) depth -= 1
     if (depth > deepest) return true
   }
   return false

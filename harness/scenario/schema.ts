@@ -133,6 +133,7 @@ const common = {
     })
     .optional(),
   repeat: z.number().int().min(1).max(1000).optional(),
+  at_once: z.number().int().min(2).max(100).optional(),
   poll: z.strictObject({ until: expectationSchema, within: length }).optional(),
   timeout: length.optional(),
 }

@@ -71,11 +71,12 @@ function readStep(raw: JsonValue, context: StepContext): Step | null {
     ...readAssume(raw, context),
     ...readPoll(raw, context),
     ...(typeof raw['repeat'] === 'number' ? { repeat: raw['repeat'] } : {}),
+    ...(typeof raw['at_once'] === 'number' ? { atOnce: raw['at_once'] } : {}),
     ...(typeof raw['timeout'] === 'string' ? { timeout: seconds(raw['timeout']) * 1000 } : {}),
   } as Step
 }
 
-const common = ['name', 'expect', 'require', 'assume', 'repeat', 'poll', 'timeout']
+const common = ['name', 'expect', 'require', 'assume', 'repeat', 'at_once', 'poll', 'timeout']
 
 function readAssume(raw: JsonObject, context: StepContext): Pick<Step, 'assume'> {
   const { assume } = raw

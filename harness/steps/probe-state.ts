@@ -68,8 +68,11 @@ export class ProbeState {
 
   /** What expectations are read in: everything redacted, as it will be when judged again. */
   recordedScope(): Scope {
+    const { run } = this
     return {
-      facts: this.run.recordedFacts(),
+      get facts() {
+        return run.recordedFacts()
+      },
       steps: this.recordedSteps,
       tokens: this.evidence.tokens,
       now: this.now,

@@ -129,6 +129,17 @@ it('a repeated step has an answer for each time', async () => {
   expect(steps[0]?.roundTrips).toEqual([1, 2, 3])
 })
 
+it('a repeated step may be under way several times at once', async () => {
+  const waiting: (() => void)[] = []
+  server.removeAllListeners('request')
+  server.on('request', (_, response) => {
+    waiting.push(() => void response.writeHead(401).end())
+    if (waiting.length === 2) for (const answer of waiting.splice(0)) answer()
+  })
+  const { steps } = await runProbe(probeOf(named('s', { repeat: 4, atOnce: 2 })), runOf())
+  expect(steps[0]?.answers).toHaveLength(4)
+})
+
 it('steps that are taken together meet at the server', async () => {
   const waiting: (() => void)[] = []
   server.removeAllListeners('request')

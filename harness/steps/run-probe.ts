@@ -95,13 +95,18 @@ async function takeTogether(step: Step, state: ProbeState): Promise<Unmet | null
 
 async function takeRepeated(step: Step, state: ProbeState, started: number): Promise<null> {
   const all: Taken = { answers: [], roundTrips: [] }
-  for (let count = 0; count < (step.repeat ?? 1); count += 1) {
-    const taken = await takeOnce(step, state)
-    all.answers.push(...taken.answers)
-    all.roundTrips.push(...taken.roundTrips)
-    if (taken.requests) all.requests = taken.requests
-    if (taken.rawRequests) all.rawRequests = taken.rawRequests
+  let left = step.repeat ?? 1
+  const take = async (): Promise<void> => {
+    while (left > 0) {
+      left -= 1
+      const taken = await takeOnce(step, state)
+      all.answers.push(...taken.answers)
+      all.roundTrips.push(...taken.roundTrips)
+      if (taken.requests) all.requests = taken.requests
+      if (taken.rawRequests) all.rawRequests = taken.rawRequests
+    }
   }
+  await Promise.all(Array.from({ length: step.atOnce ?? 1 }, take))
   keep(step, all, state, started)
   return null
 }

@@ -133,5 +133,6 @@ it.each([
   [202, 'text/plain', '', false],
 ])('%i with %s %s is accepted: %s', (status, type, body, accepted) => {
   const response = { status, headers: [['Content-Type', type]], body }
-  expect(isAccepted({ response } as unknown as Parameters<typeof isAccepted>[0])).toBe(accepted)
+  const trip = { request: { body: null }, response }
+  expect(isAccepted(trip as unknown as Parameters<typeof isAccepted>[0])).toBe(accepted)
 })

@@ -1,6 +1,6 @@
 import type { Minted } from '../client/mint.ts'
+import { readingOf } from '../matchers/reading.ts'
 import type { AnswerEvidence, RoundTrip } from '../model.ts'
-import { readMcpAnswer } from '../protocol/mcp-answer.ts'
 import { isObject } from '../protocol/json.ts'
 import type { JsonObject } from '../protocol/json.ts'
 import type { Exchanged, Taken, TokenNote } from './context.ts'
@@ -89,13 +89,7 @@ export function sessionHeader(roundTrip: RoundTrip): string | null {
 export function isAccepted(roundTrip: RoundTrip): boolean {
   const { response } = roundTrip
   if (!response || response.status < 200 || response.status > 299) return false
-  const contentType =
-    response.headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
-  return readMcpAnswer({
-    status: response.status,
-    contentType,
-    body: response.body,
-  }).kinds.includes('result')
+  return readingOf(roundTrip).mcp.kinds.includes('result')
 }
 
 /** One exchange of MCP, asked again where the catalogue calls its answer void. */

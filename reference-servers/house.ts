@@ -1,0 +1,43 @@
+import { programs, upstreams } from './programs.ts'
+import type { RunningServer } from './resource-server/run-program.ts'
+
+/** What the parent asks for: a program by its folder, or the end of one that runs. */
+type Asked = { id: number; start: string; env: Record<string, string> } | { id: number; stop: true }
+
+const running = new Map<number, Promise<RunningServer | null>>()
+
+/**
+ * One process for any number of reference servers. Its parent asks for them by messages and is told
+ * `{ id, ended }` of each that could not start or was ended; it does not outlive its parent.
+ */
+process.on('message', (asked: Asked) => {
+  if ('start' in asked) running.set(asked.id, start(asked.id, asked.start, asked.env))
+  else void stop(asked.id)
+})
+process.on('disconnect', () => process.exit(0))
+
+async function start(
+  id: number,
+  folder: string,
+  env: Record<string, string>,
+): Promise<RunningServer | null> {
+  try {
+    const load = programs[folder] ?? upstreams[folder]
+    if (load === undefined) throw new Error(`there is no reference server in ${folder}`)
+    const program = await load()
+    const server = await program.start({ ...process.env, ...env })
+    console.log(`${program.name} listens on ${server.url}`)
+    return server
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error))
+    process.send?.({ id, ended: 'ended with exit code 1' })
+    return null
+  }
+}
+
+async function stop(id: number): Promise<void> {
+  const server = await running.get(id)
+  running.delete(id)
+  await server?.close()
+  process.send?.({ id, ended: 'was ended' })
+}
