@@ -9,7 +9,7 @@ import type {
 import { parseChallenges } from '../protocol/challenge.ts'
 import type { ChallengeReading } from '../protocol/challenge.ts'
 import { parseJson } from '../protocol/json.ts'
-import type { JsonValue } from '../protocol/json.ts'
+import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { isEventStream, readMcpAnswer } from '../protocol/mcp-answer.ts'
 import type { McpAnswer } from '../protocol/mcp-answer.ts'
 
@@ -23,6 +23,8 @@ export interface AnswerView {
   body: string
   /** The verb's own record; else the body as JSON; for an event stream the message inside. */
   json: JsonValue | undefined
+  /** Of the access token in it; null where none can be read. */
+  claims: JsonObject | null
   mcp: McpAnswer
   challenge: ChallengeReading
   /** Where a 3xx sends the client, as an absolute URL. */
@@ -86,6 +88,7 @@ function answerView(
     header,
     body,
     json: answer.json === undefined ? jsonIn(body, eventStream, mcp) : answer.json,
+    claims: answer.claims ?? null,
     mcp,
     challenge: readChallenge(headers),
     redirect: redirectOf(status, header('location'), trip?.request.url ?? ''),

@@ -1,3 +1,5 @@
+import type { LoginFields } from './rules.ts'
+
 const style = `body { font: 16px/1.5 system-ui, sans-serif; max-width: 22rem; margin: 4rem auto; padding: 0 1rem; color: #1a1a1a }
 label { display: block; margin-top: 1rem }
 input { box-sizing: border-box; width: 100%; padding: .5rem; font: inherit }
@@ -6,16 +8,8 @@ p { margin: .5rem 0 }`
 
 type Escape = (text: string) => string
 
-export interface LoginPage {
-  loginRequestId: string
-  state: string
-  /** The anti-forgery value that the form brings back. */
-  token: string
-}
-
 /** The form in which a user of the product logs in for an MCP client. */
-export function loginPage({ loginRequestId, state, token }: LoginPage, escape: Escape): string {
-  const hidden = { login_request_id: loginRequestId, state, form_token: token }
+export function loginPage(hidden: Partial<LoginFields>, escape: Escape): string {
   const fields = Object.entries(hidden).map(
     ([name, value]) => `<input type="hidden" name="${name}" value="${escape(value)}">`,
   )
@@ -34,7 +28,7 @@ ${fields.join('\n')}
 }
 
 export function wrongPasswordPage(
-  { loginRequestId, state }: Omit<LoginPage, 'token'>,
+  { loginRequestId, state }: { loginRequestId: string; state: string },
   escape: Escape,
 ): string {
   const query = new URLSearchParams({ login_request_id: loginRequestId, state })
