@@ -44,6 +44,18 @@ export const factsSchema: z.ZodType = z.strictObject({
       short_life: text.optional(),
       key_cache: text.optional(),
       legacy_sse: text.optional(),
+      own_login: z
+        .union([
+          none,
+          z.strictObject({
+            page: text,
+            product: text,
+            back: text,
+            username: text,
+            password: text,
+          }),
+        ])
+        .optional(),
     })
     .optional(),
   tool: z.record(text, role).optional(),

@@ -70,6 +70,7 @@ describe('facts of the target', () => {
       root_metadata_url: 'https://h.example:8443/.well-known/oauth-protected-resource',
       documented: [],
       local: false,
+      own_login: 'none',
       short_life: '20s',
       key_cache: '10m',
     })

@@ -32,6 +32,7 @@ export function collectFacts(sources: FactSources): JsonObject {
     root_metadata_url: rootMetadataUrl ?? metadataUrl ?? '',
     documented: [],
     local: false,
+    own_login: 'none',
     short_life: '20s',
     key_cache: '10m',
     ...joinedScope(declared),

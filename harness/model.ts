@@ -2,7 +2,7 @@
  * The words of the harness: what a scenario is made of, what a run records, what a verdict says.
  * Types only. Everything that crosses a folder boundary is declared here.
  */
-import type { JsonValue } from './protocol/json.ts'
+import type { JsonObject, JsonValue } from './protocol/json.ts'
 
 // ---------------------------------------------------------------- the catalogue
 
@@ -177,6 +177,19 @@ export interface ToolFact {
 }
 export type Declared<T> = T | 'none'
 
+/** A login that a provider borrows from the product, which is the upstream. */
+export type OwnLogin = {
+  /** Path of the page to which the provider sends people. */
+  page: string
+  /** Path at which the product itself takes user name and password, as a form. */
+  product: string
+  /** Path at the provider to which the product sends people back. */
+  back: string
+  /** Names of the form's fields. */
+  username: string
+  password: string
+}
+
 /** What the tester declares about a server (`facts:` of the configuration file). */
 export interface Facts {
   target?: {
@@ -187,6 +200,8 @@ export interface Facts {
     resource?: string
     short_life?: string
     key_cache?: string
+    /** The product's login, to which its provider sends people: paths, and names of form fields. */
+    own_login?: Declared<OwnLogin>
     /** What the operator says is on purpose: `no-audience`, `client-id-audience` … */
     documented?: string[]
     [name: string]: JsonValue | undefined
@@ -231,6 +246,8 @@ export interface ObservedRequest {
   status: number
   /** Milliseconds since the epoch. */
   at: number
+  /** At an issuer: the user whom a product said to have logged in. */
+  json?: JsonObject
   /** At an upstream: its beginning. */
   body?: string
   /** At an upstream: whom the server named, where `tool.calls-upstream.user` says. */
@@ -333,6 +350,8 @@ export interface AnswerEvidence {
   /** The answer was given to the opening of the session, so the operation was never sent. */
   opening?: true
   json?: JsonValue
+  /** Of the access token that a token endpoint gave, where it can be read. */
+  claims?: JsonObject
   /** Messages that arrived on an open stream. */
   events?: JsonValue[]
   /** The pages that a real browser showed, oldest first: PNG in base64. */

@@ -137,7 +137,7 @@ export function openRun(settings: RunSettings, written: RunRecord): OpenRun {
     mayFetch: (url) =>
       mayFetch(url, {
         targetOrigin: new URL(target.url).origin,
-        issuers: issuersNamed(run),
+        issuers: [...issuersNamed(run), ...(run.upstream ? [run.upstream.url] : [])],
         allowHosts: settings.allowHosts,
       }),
     extraHeaders: settings.extraHeaders,

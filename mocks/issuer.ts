@@ -119,8 +119,14 @@ export class MockIssuer extends TesterPowers {
     const url = new URL(request.url)
     const match = this.core.router.match(url.pathname)
     const entry = this.#ledger.open(request, match?.endpoint ?? 'unknown', url)
+    const note = (told: JsonObject): void => {
+      entry.json = told
+    }
     const response = match
-      ? await this.#respond({ request, url, endpoint: match.endpoint, params: match.params }, match)
+      ? await this.#respond(
+          { request, url, endpoint: match.endpoint, params: match.params, note },
+          match,
+        )
       : jsonResponse({ error: 'not_found' }, 404)
     entry.status = response.status
     return response

@@ -1,3 +1,5 @@
+import type { JsonObject } from './json.ts'
+
 /** A request that reached a mock, without its secrets. */
 export interface LedgerEntry {
   /** As the router calls it, or `unknown`; the path for a listener. */
@@ -10,6 +12,8 @@ export interface LedgerEntry {
   status: number
   /** Milliseconds since the epoch. */
   at: number
+  /** What an endpoint was told that keeps no secrets: the user whom a product names. */
+  json?: JsonObject
 }
 
 const removed = '‹removed›'
@@ -33,7 +37,7 @@ const jws = /(?<![\w-])eyJ[\w-]{4,}\.[\w-]*\.[\w-]*/g
 
 const mostEntries = 10_000
 
-/** What was asked of a mock, oldest first. Bodies are never kept. */
+/** What was asked of a mock, oldest first. Bodies are not kept. */
 export class Ledger {
   #entries: LedgerEntry[] = []
   /** How many of the oldest are forgotten. */

@@ -116,6 +116,8 @@ export interface Exchange {
   url: URL
   endpoint: string
   params: Record<string, string>
+  /** Writes what was told beside the request in the ledger. Never a secret. */
+  note(told: JsonObject): void
 }
 
 export interface KeyForm {

@@ -43,6 +43,7 @@ const observedRequest = z.looseObject({
   header: z.record(text, text),
   status: z.int(),
   at: z.number().describe('Milliseconds since the epoch'),
+  json: z.record(text, json).exactOptional(),
 })
 
 const stepEvidence = z.looseObject({
@@ -53,6 +54,7 @@ const stepEvidence = z.looseObject({
       roundTrip: id.nullable(),
       opening: z.literal(true).exactOptional(),
       json: json.exactOptional(),
+      claims: z.record(text, json).exactOptional().describe('Of an access token that was issued'),
       events: z.array(json).exactOptional(),
       screenshots: z.array(text).exactOptional().describe('PNG in base64'),
     }),

@@ -4,7 +4,7 @@ import { isLoopback } from './loopback.ts'
 export interface FetchLimits {
   /** Origin of the target, such as `http://127.0.0.1:3000`. */
   targetOrigin: string
-  /** Issuer identifiers that the tester declared or holds. */
+  /** Issuers that the tester declared or holds, and the upstream that it watches. */
   issuers: string[]
   /** Hosts of `--allow-host`, with or without a port. */
   allowHosts: string[]

@@ -72,9 +72,11 @@ class ChromiumAgent implements UserAgent {
     const button =
       press === null ? buttons : buttons.filter({ hasText: new RegExp(escape(press), 'i') })
     if ((await button.count()) === 0) throw new CannotBrowse(`the form has no button "${press}"`)
-    return this.#after(() =>
+    const before = Object.keys(fill).length > 0 ? [await this.#photograph()] : []
+    const page = await this.#after(() =>
       Promise.all([this.#tab.waitForNavigation({ waitUntil: 'load' }), button.first().click()]),
     )
+    return { ...page, screenshots: [...before, ...(page.screenshots ?? [])] }
   }
 
   async close(): Promise<void> {
@@ -110,8 +112,12 @@ class ChromiumAgent implements UserAgent {
       status: this.#status,
       title: await this.#tab.title(),
       redirects: this.#redirects,
-      screenshot: await this.#tab.screenshot({ type: 'png' }),
+      screenshots: [await this.#photograph()],
     }
+  }
+
+  #photograph(): Promise<Buffer> {
+    return this.#tab.screenshot({ type: 'png' })
   }
 }
 

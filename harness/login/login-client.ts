@@ -231,7 +231,7 @@ export class LoginClient {
 
   #arrived(page: Page): Page {
     this.#callback = page.callback
-    if (page.screenshot) this.#screenshots.push(page.screenshot)
+    this.#screenshots.push(...(page.screenshots ?? []))
     const code = page.callback?.['code']
     if (code !== undefined) this.#run.register(code, 'code')
     return page

@@ -15,8 +15,8 @@ export interface Page {
   redirects: Redirect[]
   /** The parameters with which the browser came back to the client; null until it does. */
   callback: Record<string, string> | null
-  /** PNG, of a real browser. */
-  screenshot?: Uint8Array
+  /** PNG, of a real browser: the form as it was filled in before, then this page. */
+  screenshots?: Uint8Array[]
 }
 
 export interface Redirect {

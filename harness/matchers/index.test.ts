@@ -232,6 +232,18 @@ const unmet: Row[] = [
     'a request carries ‹access_token#1›',
   ],
   [
+    { requests: { every: { json: { sub: '1' } } } },
+    stepOf([], { requests: [{ json: { sub: '2' } }] }),
+    'GET / with json sub: "2"',
+  ],
+  [
+    { requests: { some: { json: { sub: '1' } } } },
+    stepOf([], { requests: [{}] }),
+    '1 request, none like it',
+  ],
+  [{ claims: { sub: '1' } }, stepOf([{}]), 'no token that can be read'],
+  [{ claims: { sub: '1' } }, stepOf([{ claims: { sub: '2' } }]), 'sub: "2"'],
+  [
     { requests: { carry: ['‹access_token#1›'] } },
     stepOf([], { requests: [{ query: { t: '‹access_token#2›' } }] }),
     '1 request without it',
@@ -344,7 +356,16 @@ const met: Row[] = [
     stepOf([{ status: 307, headers: [['location', '/a/mcp/']] }]),
   ],
 
+  [
+    { claims: { sub: '1', aud: { contains: 'b' } } },
+    stepOf([{ claims: { sub: '1', aud: ['b'] } }]),
+  ],
+
   [{ requests: { count: 0 } }, stepOf([], { requests: [] })],
+  [
+    { requests: { every: { json: { sub: '1' } } } },
+    stepOf([], { requests: [{ json: { sub: '1' } }] }),
+  ],
   [
     { requests: { every: { header: { 'x-user': 'a' } }, some: { path: '/k' } } },
     stepOf([], { requests: [{ path: '/k', header: { 'x-user': 'a' } }] }),
@@ -386,6 +407,7 @@ describe('a matcher', () => {
     ['challenge', { parameters: { error: { presents: false } } }],
     ['header', { allow: 5 }],
     ['json', { a: ['b'] }],
+    ['claims', 'sub'],
     ['mcp', 'results'],
     ['mcp', { kinds: 'result' }],
     ['identity', 'c'],

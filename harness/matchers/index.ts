@@ -1,6 +1,7 @@
 import type { MatcherMap } from '../model.ts'
 import { body } from './body.ts'
 import { challenge } from './challenge.ts'
+import { claims } from './claims.ts'
 import { elapsed } from './elapsed.ts'
 import { events } from './events.ts'
 import { header } from './header.ts'
@@ -32,6 +33,7 @@ export const matchers: Record<string, Matcher> = {
   challenge,
   header,
   json,
+  claims,
   body,
   mcp,
   identity,

@@ -5,7 +5,7 @@ import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { describeMembers, describeValue } from './describe-value.ts'
 import type { StepMatcher } from './matcher.ts'
 import { unmetMembers, unmetValue } from './value.ts'
-import { template, textMap, valueSchema } from './value-schema.ts'
+import { template, textMap, valueMap, valueSchema } from './value-schema.ts'
 import { both } from './words.ts'
 
 const shape: z.ZodType = z
@@ -19,6 +19,7 @@ const shape: z.ZodType = z
     credential: valueSchema,
     credential_form: valueSchema,
     user: valueSchema,
+    json: valueMap,
   })
   .partial()
 const secrets: z.ZodType = z.union([z.array(z.string()).min(1), template])
@@ -85,7 +86,7 @@ function isCarried(secret: string, found: ObservedRequest[]): boolean {
   )
 }
 
-const isNested = (part: string): boolean => part === 'header' || part === 'query'
+const isNested = (part: string): boolean => ['header', 'query', 'json'].includes(part)
 
 function firstOf(reasons: (string | null)[]): string | null {
   return reasons.find((reason) => reason !== null) ?? null

@@ -1,5 +1,5 @@
 import type { HeaderList, ObservedRequest, RoundTrip, StepEvidence } from '../model.ts'
-import type { JsonValue } from '../protocol/json.ts'
+import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { stepView } from './view.ts'
 import type { StepView } from './view.ts'
 
@@ -11,6 +11,7 @@ export interface TestedAnswer {
   body?: string | JsonValue
   /** The verb's own record. */
   json?: JsonValue
+  claims?: JsonObject
   events?: JsonValue[]
   opening?: true
   url?: string
@@ -28,9 +29,10 @@ export function stepOf(answers: TestedAnswer[], step: TestedStep = {}): StepView
   const evidence: StepEvidence = {
     name: 'tested',
     verb: 'send',
-    answers: answers.map(({ json, events, opening }, id) => ({
+    answers: answers.map(({ json, claims, events, opening }, id) => ({
       roundTrip: id,
       ...(json === undefined ? {} : { json }),
+      ...(claims === undefined ? {} : { claims }),
       ...(events === undefined ? {} : { events }),
       ...(opening === undefined ? {} : { opening }),
     })),

@@ -7,7 +7,7 @@ import type {
   Verb,
 } from '../model.ts'
 import type { ChallengeReading } from '../protocol/challenge.ts'
-import type { JsonValue } from '../protocol/json.ts'
+import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import type { McpAnswer } from '../protocol/mcp-answer.ts'
 import { readingOf } from './reading.ts'
 import type { Reading } from './reading.ts'
@@ -22,6 +22,8 @@ export interface AnswerView {
   body: string
   /** The verb's own record; else the body as JSON; for an event stream the message inside. */
   json: JsonValue | undefined
+  /** Of the access token in it; null where none can be read. */
+  claims: JsonObject | null
   mcp: McpAnswer
   challenge: ChallengeReading
   /** Where a 3xx sends the client, as an absolute URL. */
@@ -84,6 +86,7 @@ function answerView(
     get json() {
       return answer.json === undefined ? reading.json : answer.json
     },
+    claims: answer.claims ?? null,
     get mcp() {
       return reading.mcp
     },

@@ -127,6 +127,10 @@ describe('a check would pass against a dead server', () => {
     [[{ challenge: { scheme: 'Bearer' } }], false],
     [[{ json: { a: 1 } }], false],
     [[{ requests: { count: { min: 1 } } }], false],
+    [[{ requests: { count: 1 } }], false],
+    [[{ requests: { count: 0 } }], true],
+    [[{ claims: { sub: 'a' } }], false],
+    [[{ claims: { act: { present: false } } }], true],
   ])('with %j: %s', (expectation, answer) => {
     expect(vacuous(expectation)).toBe(answer)
   })

@@ -122,15 +122,16 @@ function demandsContent(expectation: Expectation): boolean {
 function hasPositiveMatcher(map: MatcherMap): boolean {
   return Object.entries(map).some(([name, argument]) => {
     if (name === 'status') return /^[23]/.test(String(argument)) || argument === 401
-    if (name === 'requests')
-      return (
-        isObject(argument) && isObject(argument['count']) && Number(argument['count']['min']) >= 1
-      )
+    if (name === 'requests') return isObject(argument) && leastCount(argument['count']) >= 1
     if (name === 'challenge') return argument !== 'none'
-    if (name === 'json' || name === 'header')
+    if (['json', 'header', 'claims'].includes(name))
       return isObject(argument) && Object.values(argument).some(needsMember)
     return name === 'mcp' && argument !== 'none'
   })
+}
+
+function leastCount(count: JsonValue | undefined): number {
+  return Number(isObject(count) ? count['min'] : count)
 }
 
 /** False for what a missing member meets as well. */

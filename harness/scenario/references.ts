@@ -58,6 +58,7 @@ const targetMembers = [
   'key_cache',
   'protected',
   'legacy_sse',
+  'own_login',
   'documented',
 ]
 

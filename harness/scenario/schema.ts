@@ -118,6 +118,7 @@ const observe = z.strictObject({
       status: json.optional(),
     })
     .optional(),
+  own: z.literal(true).optional(),
   settle: length.optional(),
 })
 

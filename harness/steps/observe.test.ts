@@ -39,7 +39,7 @@ describe('the ledger of the run', () => {
 })
 
 describe('the ledger of an issuer', () => {
-  it('leaves out our own requests and what came before a step', async () => {
+  it('leaves out our own requests unless they are asked for, and what came before a step', async () => {
     const issuer = await serveIssuer()
     const { origin } = await serveSmall((_, response) => response.end())
     const run = await stepRun(origin, { issuer })
@@ -54,6 +54,7 @@ describe('the ledger of an issuer', () => {
       (await observe({ at: 'issuer', ...argument }, state)).requests?.map(({ path }) => path)
     expect(await pathsOf({})).toEqual(['/before', '/after'])
     expect(await pathsOf({ since: 'asked' })).toEqual(['/after'])
+    expect(await pathsOf({ since: 'asked', own: true })).toEqual(['/after', '/ours'])
     expect(await pathsOf({ where: { status: 404, method: 'GET' } })).toHaveLength(2)
     await issuer.close()
   })

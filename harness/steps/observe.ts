@@ -38,7 +38,7 @@ export async function observe(argument: JsonObject, state: ProbeState): Promise<
     }
   }
   const requests = ledger(at, argument['since'], state)
-    .filter(({ header }) => !ownAgent.test(header['user-agent'] ?? ''))
+    .filter(({ header }) => argument['own'] === true || !ownAgent.test(header['user-agent'] ?? ''))
     .filter((request) => matchesWhere(request as unknown as JsonObject, where))
   if (at === 'upstream') return observeUpstream(requests, state.run)
   return {

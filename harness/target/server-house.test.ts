@@ -44,7 +44,7 @@ it('runs instances side by side, each with its own rules, until each is stopped'
   expect(await challengeOf(one)).toMatch(/^Bearer .*resource_metadata=/)
   expect(await challengeOf(other)).toBe('Bearer')
   await one.stop()
-  await expect(statusOf(one)).rejects.toThrow()
+  await expect(statusOf(one)).rejects.toThrow('fetch failed')
   expect(await challengeOf(other)).toBe('Bearer')
 })
 

@@ -56,7 +56,9 @@ export async function userDetails(exchange: Exchange, core: IssuerCore): Promise
   if (dead || login.attributes['connection'] !== connection) {
     throw new Refusal('login-unknown', { description: 'login request not found' }) // [run]
   }
-  login.attributes['details'] = readUserDetails(await request.text())
+  const details = readUserDetails(await request.text())
+  login.attributes['details'] = details
+  exchange.note(details)
   const id = snowflake('req_', drawFrom(`${core.issuer} ${login.id}`))
   return jsonResponse({ auth_request_id: id }, 200, unstored) // [docs], [run]
 }

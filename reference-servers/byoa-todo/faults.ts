@@ -74,7 +74,6 @@ export const notYetJudged: string[] = [
   'no-host-guard',
   'todo-default-user-header',
   'todo-raw-path',
-  'todo-login-xss',
   'todo-login-unbound',
   'todo-stack-trace',
   'todo-leak-upstream-url',

@@ -37,6 +37,15 @@ export const serverFaults: Record<string, Fault<TodoRules>> = {
       },
     }),
   },
+  'forwards-token-beside': {
+    about: "The client's token goes to the API in a header of its own, beside the server's own.",
+    plant: (rules) => ({
+      userHeaders: (caller) => ({
+        ...rules.userHeaders(caller),
+        'X-Forwarded-Authorization': `Bearer ${caller.token}`,
+      }),
+    }),
+  },
   'foreign-as-metadata': {
     about: "The provider's own metadata are served under the name of this server.",
     plant: (rules) => ({
@@ -67,7 +76,7 @@ For more information check: https://developer.mozilla.org/en-US/docs/Web/HTTP/St
 }
 
 function isKeyOf(api: TodoApi): Promise<boolean> {
-  return callTodoApi(api, '1', { method: 'GET', path: todosPath }).then(
+  return callTodoApi(api, { 'x-user-id': '1' }, { method: 'GET', path: todosPath }).then(
     () => true,
     () => false,
   )

@@ -1,3 +1,5 @@
+import type { Principal } from '../resource-server/principal.ts'
+
 /** Why the REST API did not do what it was asked. */
 export class TodoFailure extends Error {
   /** The URL that was asked; not for callers. */
@@ -24,13 +26,15 @@ type Answer = Record<string, unknown>
 
 const timeoutMs = 5000
 
-/**
- * Calls the REST API for a user, with the key of this server; the token of the MCP client stays here.
- * Rejects with a `TodoFailure`.
- */
+/** For whom the REST API is called; the token of the MCP client stays here. */
+export function userHeaders({ subject }: Principal): Record<string, string> {
+  return { 'x-user-id': subject }
+}
+
+/** Calls the REST API with the key of this server. Rejects with a `TodoFailure`. */
 export async function callTodoApi(
   { baseUrl, apiKey }: TodoApi,
-  userId: string,
+  user: Record<string, string>,
   { method, path, body }: { method: string; path: string; body?: object },
 ): Promise<Answer> {
   const url = baseUrl + path
@@ -40,7 +44,7 @@ export async function callTodoApi(
     signal: AbortSignal.timeout(timeoutMs),
     headers: {
       'x-api-key': apiKey,
-      'x-user-id': userId,
+      ...user,
       Accept: 'application/json',
       ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
     },

@@ -11,12 +11,12 @@ const todoId = z.string().describe('The id of the todo')
 export function createTools(api: TodoApi, rules: TodoRules): Tool[] {
   const call = async (
     tool: string,
-    { subject }: Principal,
+    caller: Principal,
     { path, ...request }: { method: string; path: string | null; body?: object },
   ): Promise<ToolResult> => {
     if (path === null) return failed(tool, 'Todo not found')
     try {
-      return show(await callTodoApi(api, subject, { path, ...request }))
+      return show(await callTodoApi(api, rules.userHeaders(caller), { path, ...request }))
     } catch (error) {
       if (error instanceof TodoFailure) return failed(tool, rules.describeFailure(error))
       throw error

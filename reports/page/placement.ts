@@ -23,6 +23,8 @@ export interface Page {
   anchors: Map<string, string>
   /** Round trip id → the verdict that shows it. */
   homes: Map<number, string>
+  /** Probe → the verdict that shows the pages of its browser. */
+  pageHomes: Map<string, string>
   /** Characters of each body; a round trip that is absent shows its first line only. */
   limits: Map<number, number>
 }
@@ -37,12 +39,18 @@ export function placeEvidence(result: RunResult): Page {
     evidence: new Map(result.evidence.map((evidence) => [evidence.probe, evidence])),
     anchors: chooseAnchors(areas),
     homes: new Map(),
+    pageHomes: new Map(),
     limits: new Map(),
   }
   const views = areas
     .flatMap((area) => area.checks)
     .flatMap((check) => check.verdicts)
     .toSorted((a, b) => compareStandings(a.standing, b.standing))
+  for (const { verdict } of views) {
+    if (verdict.probe !== null && !page.pageHomes.has(verdict.probe)) {
+      page.pageHomes.set(verdict.probe, verdict.id)
+    }
+  }
   let left = pageBudget
   for (const [id, view] of homeCandidates(views, page)) {
     const roundTrip = page.roundTrips.get(id)

@@ -1,6 +1,7 @@
 /**
  * What one verdict rests on: reason, expected, actual, and the round trips of its probe.
  */
+import { Fragment } from 'preact'
 import type { VNode } from 'preact'
 import type { CheckSummary, Evidence, StepEvidence, Verdict } from '../../harness/model.ts'
 import { curl, curlVariables } from '../curl.ts'
@@ -8,7 +9,7 @@ import { cutText, visibleText } from '../plain-text.ts'
 import type { VerdictView } from '../result-view.ts'
 import { Block } from './block.tsx'
 import { Field } from './field.tsx'
-import { isFinding, roundTripAnchor, roundTripsOf } from './placement.ts'
+import { anchorOf, isFinding, roundTripAnchor, roundTripsOf } from './placement.ts'
 import type { Page } from './placement.ts'
 import { FirstLine, RoundTripView } from './round-trip.tsx'
 
@@ -68,7 +69,7 @@ function EvidenceList({ verdict, page }: { verdict: Verdict; page: Page }): VNod
           {entries.slice(listLimit)}
         </details>
       )}
-      {evidence !== undefined && <Observations evidence={evidence} />}
+      {evidence !== undefined && <Observations evidence={evidence} verdict={verdict} page={page} />}
       {control && (
         <p class="dim">
           Control: {visibleText(control.what)},{' '}
@@ -111,45 +112,73 @@ function labelOf(id: number, verdict: Verdict, page: Page): string {
   return [...steps.map((step) => step.name), ...control].join(', ')
 }
 
-/** What the mocks saw, and what a browser showed. */
-function Observations({ evidence }: { evidence: Evidence }): VNode {
+/** What the mocks saw, and what a browser showed; that has one home, and elsewhere a link. */
+function Observations({
+  evidence,
+  verdict,
+  page,
+}: {
+  evidence: Evidence
+  verdict: Verdict
+  page: Page
+}): VNode {
+  const home = page.pageHomes.get(evidence.probe) ?? verdict.id
+  const browsed = evidence.steps.some((step) => screenshotsOf(step).length > 0)
   return (
     <>
       {evidence.steps.map((step) => (
-        <Observation key={step.name} step={step} />
+        <Fragment key={step.name}>
+          <Requests step={step} />
+          {home === verdict.id && <Screenshots step={step} />}
+        </Fragment>
       ))}
+      {browsed && home !== verdict.id && (
+        <p>
+          <a href={`#${anchorOf(home, page)}`}>What the browser showed</a>
+        </p>
+      )}
     </>
   )
 }
 
-function Observation({ step }: { step: StepEvidence }): VNode {
+function Requests({ step }: { step: StepEvidence }): VNode | null {
   const requests = step.requests ?? []
-  const seen = requests
-    .map((request) => `${request.method} ${request.path} → ${request.status}`)
-    .join('\n')
-  const screenshots = step.answers.flatMap(({ screenshots: shown }) => shown ?? [])
+  if (requests.length === 0) return null
+  const seen = requests.map(
+    ({ method, path, status, json }) =>
+      `${method} ${path} → ${status}${json === undefined ? '' : ` ${JSON.stringify(json)}`}`,
+  )
+  return (
+    <details class="fold">
+      <summary>
+        {requests.length} {requests.length === 1 ? 'request' : 'requests'} observed at step{' '}
+        {visibleText(step.name)}
+      </summary>
+      <Block text={visibleText(cutText(seen.join('\n'), textLimit).text)} />
+    </details>
+  )
+}
+
+function Screenshots({ step }: { step: StepEvidence }): VNode {
+  const shown = screenshotsOf(step)
   return (
     <>
-      {requests.length > 0 && (
-        <details class="fold">
-          <summary>
-            {requests.length} requests observed at step {visibleText(step.name)}
-          </summary>
-          <Block text={visibleText(cutText(seen, textLimit).text)} />
-        </details>
-      )}
-      {screenshots.filter(isPng).map((screenshot) => (
-        <details class="fold" key={screenshot}>
-          <summary>Screenshot after step {visibleText(step.name)}</summary>
-          <img
-            class="shot"
-            alt={`The page after step ${visibleText(step.name)}`}
-            src={`data:image/png;base64,${screenshot}`}
-          />
-        </details>
-      ))}
+      {shown.map((screenshot, index) => {
+        const which = shown.length > 1 ? `, ${index + 1} of ${shown.length}` : ''
+        const label = `Screenshot of step ${visibleText(step.name)}${which}`
+        return (
+          <details class="fold" key={screenshot}>
+            <summary>{label}</summary>
+            <img class="shot" alt={label} src={`data:image/png;base64,${screenshot}`} />
+          </details>
+        )
+      })}
     </>
   )
+}
+
+function screenshotsOf({ answers }: StepEvidence): string[] {
+  return answers.flatMap(({ screenshots = [] }) => screenshots).filter(isPng)
 }
 
 const isPng = (text: string): boolean => /^[A-Za-z0-9+/]+={0,2}$/.test(text)

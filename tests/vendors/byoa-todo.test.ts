@@ -110,6 +110,10 @@ describe('the ten steps', () => {
       'partner-callback 200',
       'consent 303',
     ])
+    const told = issuer.requests().filter(({ json }) => json !== undefined)
+    expect(told).toMatchObject([
+      { endpoint: 'user-details', json: { sub: '1', email: 'alice@example.com' } },
+    ])
     const asked = issuer.requests().find(({ endpoint }) => endpoint === 'authorization')
     expect(asked?.query).toMatchObject({ code_challenge_method: 'S256', resource: url })
     expect(decodeJwt(alice.held?.access_token ?? '')).toMatchObject({

@@ -4,6 +4,7 @@ import { todoApi } from './api.ts'
 import { createAuthenticator, logIn, logOut } from './login.ts'
 import { LoginRequests } from './login-requests.ts'
 import { completeLogin, showLogin, type McpLogin } from './mcp-login.ts'
+import { checkPassword } from './people.ts'
 import type { TodoAppRules } from './rules.ts'
 import { useScalekit } from './scalekit.ts'
 import type { TodoAppSettings } from './settings.ts'
@@ -11,7 +12,7 @@ import type { TodoAppSettings } from './settings.ts'
 /** The product: a REST API, a login, and the login page that it lends to the provider. */
 export function createTodoApp(settings: TodoAppSettings, rules: TodoAppRules): Express {
   const { apiKey, sessionSecret: secret, scalekit } = settings
-  const authenticator = createAuthenticator()
+  const authenticator = createAuthenticator(checkPassword)
   const app = express().disable('x-powered-by').disable('etag')
   app.use(
     session({ secret, resave: false, saveUninitialized: false, cookie: rules.loginCookie() }),
@@ -24,7 +25,12 @@ export function createTodoApp(settings: TodoAppSettings, rules: TodoAppRules): E
   app.post('/auth/logout', logOut)
 
   const requests = new LoginRequests()
-  const login: McpLogin = { authenticator, requests, rules, scalekit: useScalekit(scalekit) }
+  const login: McpLogin = {
+    authenticator: createAuthenticator(rules.findAccount),
+    requests,
+    rules,
+    scalekit: useScalekit(scalekit),
+  }
   app.get('/auth/mcp-login', showLogin(login))
   app.post('/auth/mcp-login-callback', completeLogin(login))
   app.use(answerError(rules))

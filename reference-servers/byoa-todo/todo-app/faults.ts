@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import type { Fault } from '../../resource-server/faults/fault.ts'
+import { findByName, findPerson } from './people.ts'
 import type { TodoAppRules } from './rules.ts'
 import { Todos } from './todos.ts'
 
@@ -22,6 +24,40 @@ export const todoAppFaults: Record<string, Fault<TodoAppRules>> = {
   'todo-login-xss': {
     about: 'The login page repeats what is in its URL as it stands there.',
     plant: () => ({ escapeHtml: (text) => text, pageHeaders: () => ({}) }),
+  },
+  'todo-form-forgets-state': {
+    about: 'The login form keeps the login request and forgets the state.',
+    plant: () => ({
+      hiddenFields: ({ login_request_id, form_token }) => ({ login_request_id, form_token }),
+    }),
+  },
+  'todo-login-skips-password': {
+    about: 'The login for MCP clients opens an account to any password.',
+    plant: () => ({ findAccount: findByName }),
+  },
+  'todo-login-any-case': {
+    about: 'The login for MCP clients takes passwords in capitals, which the product refuses.',
+    plant: (rules) => ({
+      findAccount: (username, password) =>
+        rules.findAccount(username, password) ??
+        rules.findAccount(username, password.toLowerCase()),
+    }),
+  },
+  'todo-tells-before-password': {
+    about: 'The provider is told who logs in before the password is checked.',
+    plant: () => ({ toldEarly: findByName }),
+  },
+  'todo-tells-email-as-subject': {
+    about: 'The provider is told the e-mail address as the id of the user.',
+    plant: () => ({ toldOf: ({ email }) => ({ sub: email, email }) }),
+  },
+  'todo-tells-first-user': {
+    about: 'The provider is told that user 1 logged in, whoever it was.',
+    plant: (rules) => ({ toldOf: (person) => rules.toldOf(findPerson('1') ?? person) }),
+  },
+  'todo-state-replaced': {
+    about: 'The browser goes back to the provider with a state of the app.',
+    plant: () => ({ stateBack: () => randomUUID() }),
   },
   'todo-login-unbound': {
     about: 'Whichever browser brings the password completes a login request.',

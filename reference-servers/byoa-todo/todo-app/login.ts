@@ -1,18 +1,18 @@
 import type { RequestHandler } from 'express'
 import passport from 'passport'
 import { Strategy } from 'passport-local'
-import { checkPassword, findPerson, type Person } from './people.ts'
+import { findPerson, type checkPassword, type Person } from './people.ts'
 
 export type Authenticator = InstanceType<typeof passport.Passport>
 
 export const formChallenge = 'FormBased realm="Todo app"'
 
 /** Passport with the app's one strategy: user name and password. */
-export function createAuthenticator(): Authenticator {
+export function createAuthenticator(findAccount: typeof checkPassword): Authenticator {
   const authenticator = new passport.Passport()
   authenticator.use(
     new Strategy((username, password, done) =>
-      done(null, checkPassword(username, password) ?? false),
+      done(null, findAccount(username, password) ?? false),
     ),
   )
   authenticator.serializeUser((user, done) => done(null, (user as Person).id))

@@ -34,7 +34,8 @@ export function showLogin({ requests, rules }: McpLogin): RequestHandler {
     const token = (request.session.formToken ??= randomUUID())
     const opened = requests.open(loginRequestId, { browser, state })
     if (!rules.mayOpenLogin(opened, browser)) return sendText(response, 403, otherBrowser)
-    sendPage(response, 200, loginPage({ loginRequestId, state, token }, rules.escapeHtml), rules)
+    const hidden = { login_request_id: loginRequestId, state, form_token: token }
+    sendPage(response, 200, loginPage(rules.hiddenFields(hidden), rules.escapeHtml), rules)
   }
 }
 
@@ -61,6 +62,12 @@ export function completeLogin({
     const token = textOf(request.body, 'form_token')
     return rules.mayCompleteLogin(opened, { state, token }, browser, formToken)
   }
+  const tellEarly: RequestHandler = async (request, response, next) => {
+    const person = rules.toldEarly(textOf(request.body, 'username') ?? '')
+    const { loginRequestId } = response.locals['login'] as AskedLogin
+    if (person) await scalekit.tellWhoLoggedIn(loginRequestId, rules.toldOf(person))
+    next()
+  }
   const answer = askForPassword(authenticator, async (outcome, _request, response) => {
     const login = response.locals['login'] as AskedLogin
     if (!('person' in outcome)) {
@@ -69,7 +76,7 @@ export function completeLogin({
       return sendPage(response, status, wrongPasswordPage(login, rules.escapeHtml), rules)
     }
     try {
-      await scalekit.tellWhoLoggedIn(login.loginRequestId, outcome.person)
+      await scalekit.tellWhoLoggedIn(login.loginRequestId, rules.toldOf(outcome.person))
     } catch (error) {
       console.error(
         'Scalekit did not take the login:',
@@ -78,9 +85,9 @@ export function completeLogin({
       return sendText(response, 500, 'Failed to complete authentication with Scalekit.')
     }
     requests.close(login.loginRequestId)
-    response.redirect(scalekit.wayBack(login.state))
+    response.redirect(scalekit.wayBack(rules.stateBack(login.state)))
   })
-  return [checkForm, answer]
+  return [checkForm, tellEarly, answer]
 }
 
 interface AskedLogin {

@@ -1,21 +1,20 @@
-const style = `body { font: 16px/1.5 system-ui, sans-serif; max-width: 22rem; margin: 4rem auto; padding: 0 1rem; color: #1a1a1a }
-label { display: block; margin-top: 1rem }
-input { box-sizing: border-box; width: 100%; padding: .5rem; font: inherit }
-button { margin-top: 1.5rem; padding: .5rem 1.5rem; font: inherit }
-p { margin: .5rem 0 }`
+import type { LoginFields } from './rules.ts'
+
+const style = `body { font: 16px/1.5 system-ui, sans-serif; margin: 0; color: #1a1a1a; background: #f2f4f7 }
+main { box-sizing: border-box; max-width: 24rem; margin: 4rem auto; padding: 2rem; background: #fff; border: 1px solid #d5dae1; border-radius: .5rem }
+h1 { font-size: 1.4rem; margin: 0 0 1rem }
+p { margin: .5rem 0 }
+label { display: block; margin-top: 1rem; font-weight: 600 }
+input { box-sizing: border-box; width: 100%; padding: .5rem; font: inherit; border: 1px solid #767e8a; border-radius: .25rem }
+button, .button { display: inline-block; margin-top: 1.5rem; padding: .5rem 1.5rem; font: inherit; color: #fff; background: #1d4f91; border: 0; border-radius: .25rem; text-decoration: none; cursor: pointer }
+:focus-visible { outline: 3px solid #6ea8fe; outline-offset: 2px }
+[role=alert] { padding: .5rem .75rem; background: #fdeceb; border-left: .25rem solid #b3261e }
+@media (max-width: 26rem) { main { margin: 0; border: 0; border-radius: 0 } }`
 
 type Escape = (text: string) => string
 
-export interface LoginPage {
-  loginRequestId: string
-  state: string
-  /** The anti-forgery value that the form brings back. */
-  token: string
-}
-
 /** The form in which a user of the product logs in for an MCP client. */
-export function loginPage({ loginRequestId, state, token }: LoginPage, escape: Escape): string {
-  const hidden = { login_request_id: loginRequestId, state, form_token: token }
+export function loginPage(hidden: Partial<LoginFields>, escape: Escape): string {
   const fields = Object.entries(hidden).map(
     ([name, value]) => `<input type="hidden" name="${name}" value="${escape(value)}">`,
   )
@@ -34,14 +33,14 @@ ${fields.join('\n')}
 }
 
 export function wrongPasswordPage(
-  { loginRequestId, state }: Omit<LoginPage, 'token'>,
+  { loginRequestId, state }: { loginRequestId: string; state: string },
   escape: Escape,
 ): string {
   const query = new URLSearchParams({ login_request_id: loginRequestId, state })
   return page(
     'Log in to Todo App',
     `<p role="alert">Invalid username or password.</p>
-<p><a href="/auth/mcp-login?${escape(String(query))}">Try again</a></p>`,
+<p><a class="button" href="/auth/mcp-login?${escape(String(query))}">Try again</a></p>`,
   )
 }
 

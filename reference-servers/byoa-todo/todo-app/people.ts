@@ -30,9 +30,13 @@ export function findPerson(id: unknown): Person | undefined {
   return people.find((person) => person.id === id)
 }
 
+export function findByName(username: string): Person | undefined {
+  return people.find((person) => person.username === username)
+}
+
 /** The account that a user name and a password open. */
 export function checkPassword(username: string, password: string): Person | undefined {
-  const person = people.find((each) => each.username === username)
+  const person = findByName(username)
   return isSameSecret(password, person?.password ?? '') ? person : undefined
 }
 

@@ -1,5 +1,7 @@
 import type { Request } from 'express'
 import type { CookieOptions } from 'express-session'
+import { checkPassword, type Person } from './people.ts'
+import type { ToldUser } from './scalekit.ts'
 import { Todos } from './todos.ts'
 
 /** A login request of the provider, and the browser that opened it first. */
@@ -15,6 +17,9 @@ export interface LoginForm {
   token: string | null
 }
 
+/** What a login form brings back beside name and password. */
+export type LoginFields = Record<'login_request_id' | 'state' | 'form_token', string>
+
 /** Every decision of the todo app that can be wrong, by name. */
 export interface TodoAppRules {
   newTodos(): Todos
@@ -24,6 +29,16 @@ export interface TodoAppRules {
   escapeHtml(text: string): string
   /** Of every page with a form. */
   pageHeaders(): Record<string, string>
+  /** Whose account a user name and a password open at the login for MCP clients. */
+  findAccount(username: string, password: string): Person | undefined
+  /** Of the login form. */
+  hiddenFields(fields: LoginFields): Partial<LoginFields>
+  /** Whom the provider is told before the password is checked. */
+  toldEarly(username: string): Person | undefined
+  /** What the provider is told of who logged in. */
+  toldOf(person: Person): ToldUser
+  /** The state with which the browser goes back to the provider. */
+  stateBack(state: string): string
   mayOpenLogin(opened: OpenedLogin, browser: string): boolean
   mayCompleteLogin(opened: OpenedLogin, form: LoginForm, browser: string, token: string): boolean
   loginCookie(): CookieOptions
@@ -52,6 +67,11 @@ export const todoAppRules: TodoAppRules = {
     'Referrer-Policy': 'no-referrer',
     'Cache-Control': 'no-store',
   }),
+  findAccount: checkPassword,
+  hiddenFields: (fields) => fields,
+  toldEarly: () => undefined,
+  toldOf: ({ id, email }) => ({ sub: id, email }),
+  stateBack: (state) => state,
   mayOpenLogin: (opened, browser) => opened.browser === browser,
   mayCompleteLogin: (opened, form, browser, token) =>
     opened.browser === browser && opened.state === form.state && form.token === token,

@@ -1,11 +1,15 @@
 import type { ScalekitClient } from '@scalekit-sdk/node'
-import type { Person } from './people.ts'
 import type { ScalekitSettings } from './settings.ts'
+
+export interface ToldUser {
+  sub: string
+  email: string
+}
 
 /** The provider as the app uses it: bring your own auth. */
 export interface Scalekit {
   /** Says who logged in. Rejects when the provider does not take it. */
-  tellWhoLoggedIn(loginRequestId: string, person: Person): Promise<void>
+  tellWhoLoggedIn(loginRequestId: string, user: ToldUser): Promise<void>
   /** Where the browser goes then. */
   wayBack(state: string): string
 }
@@ -19,9 +23,9 @@ export function useScalekit(settings: ScalekitSettings): Scalekit {
     return new Client(environmentUrl, clientId, clientSecret)
   }
   return {
-    tellWhoLoggedIn: async (loginRequestId, { id, email }) => {
+    tellWhoLoggedIn: async (loginRequestId, user) => {
       const { auth } = await (made ??= client())
-      await auth.updateLoginUserDetails(connectionId, loginRequestId, { sub: id, email })
+      await auth.updateLoginUserDetails(connectionId, loginRequestId, user)
     },
     wayBack: (state) => {
       const connection = encodeURIComponent(connectionId)
