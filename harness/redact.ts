@@ -87,24 +87,26 @@ export function createRedactor(): Redactor {
     )
   }
 
-  const coverOwn = (text: string): string =>
-    cover(
-      text,
-      found(text).filter(({ marker: made }) => own.has(made)),
-    )
-
   // what was only received comes last: somebody's name in a token must not hide the whole token
-  const coverReceived = (text: string): string => {
-    const shaped = redactByShape(text, receive)
-    return cover(shaped, found(shaped))
+  const redactAs = (text: string, shape: (text: string) => string): string => {
+    const known = searched
+    const all = found(text)
+    const covered = cover(
+      text,
+      all.filter(({ marker: made }) => own.has(made)),
+    )
+    const shaped = shape(covered)
+    return cover(shaped, shaped === text && searched === known ? all : found(shaped))
   }
 
-  const redact = (text: string): string => coverReceived(coverOwn(text))
+  const byShape = (text: string): string => redactByShape(text, receive)
+
+  const redact = (text: string): string => redactAs(text, byShape)
 
   const redactHeaders = (headers: HeaderList): HeaderList =>
     headers.map(([name, value]) => [
       redact(name),
-      coverReceived(redactHeader(name, coverOwn(value), receive)),
+      redactAs(value, (text) => byShape(redactHeader(name, text, receive))),
     ])
 
   const redactJson = (value: JsonValue): JsonValue => {

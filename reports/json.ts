@@ -9,11 +9,11 @@ import { report, reportVersion } from './report-schema.ts'
 const unsafe = /[<\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/g
 
 /**
- * The result as JSON, two blanks deep, with a final line feed. Reading it gives the same result back;
+ * The result as JSON on one line, with a final line feed. Reading it gives the same result back;
  * control characters and `<` are written as escapes.
  */
 export function json(result: RunResult): string {
-  return `${JSON.stringify(result, null, 2).replace(unsafe, escape)}\n`
+  return `${JSON.stringify(result).replace(unsafe, escape)}\n`
 }
 
 /** A file that is not a report this release can read. The message says what to do. */

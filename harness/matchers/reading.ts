@@ -26,6 +26,7 @@ export class Reading {
   readonly eventStream: boolean
   readonly #contentType: string
   readonly #asked: string
+  #joined: Map<string, string> | undefined
   #mcp: McpAnswer | undefined
   #json: { value: JsonValue | undefined } | undefined
   #challenge: ChallengeReading | undefined
@@ -42,8 +43,8 @@ export class Reading {
 
   /** All lines of a name, joined as one; `undefined` without any. */
   header(name: string): string | undefined {
-    const lines = linesOf(this.headers, name)
-    return lines.length === 0 ? undefined : lines.join(', ')
+    this.#joined ??= joinLines(this.headers)
+    return this.#joined.get(name.toLowerCase())
   }
 
   get mcp(): McpAnswer {
@@ -72,6 +73,16 @@ const nothing = new Reading(undefined)
 
 function inStream({ messages }: McpAnswer): JsonValue | undefined {
   return messages.length > 1 ? messages : messages[0]
+}
+
+function joinLines(headers: HeaderList): Map<string, string> {
+  const joined = new Map<string, string>()
+  for (const [name, value] of headers) {
+    const key = name.toLowerCase()
+    const before = joined.get(key)
+    joined.set(key, before === undefined ? value : `${before}, ${value}`)
+  }
+  return joined
 }
 
 function linesOf(headers: HeaderList, name: string): string[] {

@@ -119,8 +119,7 @@ function connectionOf({ connection }: JsonObject, { id }: ProbeState): { connect
 }
 
 function answersId(id: string | number): (body: string) => boolean {
-  const pattern = new RegExp(`"id"\\s*:\\s*${JSON.stringify(id)}[^]*\\n\\r?\\n`)
-  return (body) => pattern.test(body)
+  return (body) => new RegExp(`"id"\\s*:\\s*${JSON.stringify(id)}[^]*\\n\\r?\\n`).test(body)
 }
 
 export function noteOf(token: Minted): TokenNote {
