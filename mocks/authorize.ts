@@ -6,6 +6,7 @@ import { consentPage } from './consent-page.ts'
 import type { IssuerCore } from './core.ts'
 import { loginPage } from './login-page.ts'
 import type { Exchange } from './profile.ts'
+import type { MockRequest } from './read-request.ts'
 import { Refusal } from './refusals.ts'
 import type { AuthorizationRequest, Login, User } from './state.ts'
 
@@ -53,7 +54,7 @@ export async function answerConsent(exchange: Exchange, core: IssuerCore): Promi
  * back from a customer's login page.
  * @throws Refusal `login-unknown`
  */
-export function loginUnderWay(id: string, request: Request, core: IssuerCore): Login {
+export function loginUnderWay(id: string, request: MockRequest, core: IssuerCore): Login {
   const login = core.state.logins.get(id)
   const bound = core.profile.rules.loginBoundToBrowser
   if (!login || login.expires <= core.now()) throw new Refusal('login-unknown')

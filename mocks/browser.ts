@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { IssuerCore } from './core.ts'
+import type { MockRequest } from './read-request.ts'
 import type { Login } from './state.ts'
 
 /**
@@ -11,7 +12,7 @@ function cookieName(core: IssuerCore): string {
 }
 
 /** The browser that sent a request; null when it has no cookie of ours. */
-export function browserOf(request: Request, core: IssuerCore): string | null {
+export function browserOf(request: MockRequest, core: IssuerCore): string | null {
   const name = cookieName(core)
   for (const pair of (request.headers.get('cookie') ?? '').split(/; */)) {
     const [key, value = ''] = pair.split('=', 2)

@@ -8,6 +8,7 @@ import { jsonResponse } from './json.ts'
 import type { JsonObject } from './json.ts'
 import { metadataDocument } from './metadata.ts'
 import type { Endpoint, Exchange } from './profile.ts'
+import type { MockRequest } from './read-request.ts'
 import { Refusal } from './refusals.ts'
 import { answerRegistration, answerRegistrationManagement } from './registration.ts'
 import { answerRevocation } from './revocation.ts'
@@ -72,7 +73,7 @@ function answerDocument({ request, params }: Exchange, core: IssuerCore, match: 
   return document(request, body, core)
 }
 
-function document({ method }: Request, body: JsonObject, core: IssuerCore): Response {
+function document({ method }: MockRequest, body: JsonObject, core: IssuerCore): Response {
   if (method !== 'GET' && method !== 'HEAD') {
     throw new Refusal('method-not-allowed', { header: { allow: 'GET, HEAD' } })
   }

@@ -17,6 +17,7 @@ import { Overlays } from './overlays.ts'
 import type { Takeover } from './overlays.ts'
 import type { Exchange, IssuerProfile } from './profile.ts'
 import { localProfile } from './profiles/local.ts'
+import type { MockRequest } from './read-request.ts'
 import { replacement } from './replacement.ts'
 import { Router } from './router.ts'
 import type { Match } from './router.ts'
@@ -115,7 +116,7 @@ export class MockIssuer extends TesterPowers {
    * Answers a request as the provider would, under what is arranged.
    * @throws DropConnection where there is no answer
    */
-  readonly handle = async (request: Request): Promise<Response> => {
+  readonly handle = async (request: MockRequest): Promise<Response> => {
     const url = new URL(request.url)
     const match = this.core.router.match(url.pathname)
     const entry = this.#ledger.open(request, match?.endpoint ?? 'unknown', url)

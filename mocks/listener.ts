@@ -5,6 +5,7 @@ import { jsonResponse } from './json.ts'
 import type { JsonObject } from './json.ts'
 import { Ledger } from './ledger.ts'
 import type { LedgerEntry } from './ledger.ts'
+import type { MockRequest } from './read-request.ts'
 import { serve } from './serve.ts'
 
 /** What a listener can serve. */
@@ -28,7 +29,7 @@ export interface ListenerOptions {
   algorithm?: 'RS256' | 'ES256'
 }
 
-type Answer = (request: Request) => Response | Promise<Response>
+type Answer = (request: MockRequest) => Response | Promise<Response>
 
 /** Serves baits on a free loopback port. Every path is 404 until one is arranged. */
 export async function serveListener(options: ListenerOptions = {}): Promise<Listener> {

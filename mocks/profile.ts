@@ -1,6 +1,7 @@
 import type { IssuerCore } from './core.ts'
 import type { Draw } from './draw.ts'
 import type { JsonObject, JsonValue } from './json.ts'
+import type { MockRequest } from './read-request.ts'
 import type { Refusal } from './refusals.ts'
 import type { Rules } from './rules.ts'
 import type {
@@ -112,7 +113,7 @@ export interface ExtraRoute {
 
 /** A request on its way to an endpoint. */
 export interface Exchange {
-  request: Request
+  request: MockRequest
   url: URL
   endpoint: string
   params: Record<string, string>

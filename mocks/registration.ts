@@ -4,6 +4,7 @@ import { unstored } from './error-answer.ts'
 import { isObject, jsonResponse } from './json.ts'
 import type { JsonObject } from './json.ts'
 import type { Exchange } from './profile.ts'
+import type { MockRequest } from './read-request.ts'
 import { Refusal } from './refusals.ts'
 import type { Client } from './state.ts'
 
@@ -103,7 +104,7 @@ async function replacedClient(
   return replaced
 }
 
-async function readMetadata(request: Request): Promise<JsonObject> {
+async function readMetadata(request: MockRequest): Promise<JsonObject> {
   const type = request.headers.get('content-type') ?? ''
   const body = await request.text()
   if (!/^application\/json *(;|$)/i.test(type)) throw new Refusal('body-not-json')

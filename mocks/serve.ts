@@ -8,6 +8,7 @@ import { TLSSocket } from 'node:tls'
 import type { ServerCertificate } from './certificate-authority.ts'
 import { DropConnection } from './drop-connection.ts'
 import { readRequest } from './read-request.ts'
+import type { MockRequest } from './read-request.ts'
 
 /** One function from request to response, on loopback. */
 export interface Serving {
@@ -24,7 +25,7 @@ export interface ServingOptions {
   certificate?: ServerCertificate
 }
 
-export type Handle = (request: Request) => Promise<Response>
+export type Handle = (request: MockRequest) => Promise<Response>
 export type Incoming = IncomingMessage | Http2ServerRequest
 type Outgoing = ServerResponse | Http2ServerResponse
 

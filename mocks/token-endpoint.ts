@@ -12,11 +12,7 @@ import { tokenExchangeGrant } from './policies.ts'
 import type { Exchange } from './profile.ts'
 import { Refusal } from './refusals.ts'
 
-type GrantType = (
-  asked: ClientRequest,
-  exchange: Exchange,
-  core: IssuerCore,
-) => JsonObject | Promise<JsonObject>
+type GrantType = (asked: ClientRequest, exchange: Exchange, core: IssuerCore) => Promise<JsonObject>
 
 const grantTypes: Record<string, GrantType> = {
   authorization_code: authorizationCode,
