@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { Answer } from './answer.ts'
 import type { IssuerCore } from './core.ts'
 import type { MockRequest } from './read-request.ts'
 import type { Login } from './state.ts'
@@ -22,7 +23,7 @@ export function browserOf(request: MockRequest, core: IssuerCore): string | null
 }
 
 /** The response, with the cookie set. */
-export function rememberBrowser(response: Response, browser: string, core: IssuerCore): Response {
+export function rememberBrowser(response: Answer, browser: string, core: IssuerCore): Answer {
   const name = cookieName(core)
   const secure = name.startsWith('__Host-') ? '; Secure' : ''
   response.headers.append(

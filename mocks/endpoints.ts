@@ -1,3 +1,4 @@
+import { Answer } from './answer.ts'
 import { answerAuthorization, answerConsent, answerLogin } from './authorize.ts'
 import type { IssuerCore } from './core.ts'
 import { answerEndSession } from './end-session.ts'
@@ -20,7 +21,7 @@ interface Entry {
   methods: string
   /** What is wrong is shown to a person. */
   page?: true
-  answer(exchange: Exchange, core: IssuerCore, match: Match): Response | Promise<Response>
+  answer(exchange: Exchange, core: IssuerCore, match: Match): Answer | Promise<Answer>
 }
 
 const entries: Record<Endpoint, Entry> = {
@@ -43,7 +44,7 @@ export async function answerAt(
   exchange: Exchange,
   match: Match,
   core: IssuerCore,
-): Promise<Response> {
+): Promise<Answer> {
   const { endpoint, request } = exchange
   const entry: Entry = match.extra
     ? { methods: match.extra.methods.join(', '), answer: match.extra.answer }
@@ -57,11 +58,11 @@ export async function answerAt(
   }
 }
 
-function answerKeys({ request }: Exchange, core: IssuerCore): Response {
+function answerKeys({ request }: Exchange, core: IssuerCore): Answer {
   return document(request, { keys: core.ring.publicSet() }, core)
 }
 
-function answerDocument({ request, params }: Exchange, core: IssuerCore, match: Match): Response {
+function answerDocument({ request, params }: Exchange, core: IssuerCore, match: Match): Answer {
   const form = core.profile.documents[match.document]
   const body = form ? metadataDocument(form, params, core) : null
   if (!body) throw new Refusal('not-found')
@@ -73,7 +74,7 @@ function answerDocument({ request, params }: Exchange, core: IssuerCore, match: 
   return document(request, body, core)
 }
 
-function document({ method }: MockRequest, body: JsonObject, core: IssuerCore): Response {
+function document({ method }: MockRequest, body: JsonObject, core: IssuerCore): Answer {
   if (method !== 'GET' && method !== 'HEAD') {
     throw new Refusal('method-not-allowed', { header: { allow: 'GET, HEAD' } })
   }
@@ -81,8 +82,8 @@ function document({ method }: MockRequest, body: JsonObject, core: IssuerCore): 
   return jsonResponse(body, 200, { 'cache-control': maxAge })
 }
 
-function preflight(methods: string): Response {
-  return new Response(null, {
+function preflight(methods: string): Answer {
+  return new Answer(null, {
     status: 204,
     headers: {
       'access-control-allow-origin': '*',

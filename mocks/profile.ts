@@ -1,3 +1,4 @@
+import type { Answer } from './answer.ts'
 import type { IssuerCore } from './core.ts'
 import type { Draw } from './draw.ts'
 import type { JsonObject, JsonValue } from './json.ts'
@@ -108,7 +109,7 @@ export interface ExtraRoute {
   name: string
   paths: PathTemplate[]
   methods: string[]
-  answer(exchange: Exchange, core: IssuerCore): Response | Promise<Response>
+  answer(exchange: Exchange, core: IssuerCore): Answer | Promise<Answer>
 }
 
 /** A request on its way to an endpoint. */

@@ -1,3 +1,4 @@
+import { Answer } from './answer.ts'
 import type { Incoming } from './serve.ts'
 
 /** What a handler may ask of a request; a `Request` of the standard can tell all of it. */
@@ -19,11 +20,11 @@ const utf8 = new TextDecoder()
 export async function readRequest(
   incoming: Incoming,
   scheme: 'http' | 'https',
-  signal: AbortSignal,
-): Promise<MockRequest | Response> {
+  gone: AbortController,
+): Promise<MockRequest | Answer> {
   const { method = 'GET', url = '/' } = incoming
   const body = await readBytes(incoming)
-  if (body === null) return new Response('the body is too long', { status: 413 })
+  if (body === null) return new Answer('the body is too long', { status: 413 })
   const host = incoming.headers.host ?? incoming.headers[':authority'] ?? 'localhost'
   const absolute = url.startsWith('/')
     ? `${scheme}://${String(host)}${url}`
@@ -35,7 +36,10 @@ export async function readRequest(
         method,
         url: href,
         headers: headersOf(incoming),
-        signal,
+        // few ask for it, and it is dear
+        get signal() {
+          return gone.signal
+        },
         text: async () => utf8.decode(body),
         json: async () => JSON.parse(utf8.decode(body)) as unknown,
         arrayBuffer: async () => new Uint8Array(body).buffer,
@@ -44,7 +48,7 @@ export async function readRequest(
   } catch {
     // such a URL or header there is not
   }
-  return new Response('there is no such request', { status: 400 })
+  return new Answer('there is no such request', { status: 400 })
 }
 
 /** Null for more than a mock takes. @throws Error (rejects) when the caller goes away before the end */

@@ -1,3 +1,4 @@
+import { Answer } from './answer.ts'
 import { clientFromMetadata } from './client-metadata.ts'
 import type { IssuerCore } from './core.ts'
 import { unstored } from './error-answer.ts'
@@ -11,7 +12,7 @@ import type { Client } from './state.ts'
 const mostCharacters = 64 * 1024
 
 /** RFC 7591 section 3. */
-export async function answerRegistration(exchange: Exchange, core: IssuerCore): Promise<Response> {
+export async function answerRegistration(exchange: Exchange, core: IssuerCore): Promise<Answer> {
   const { request, params } = exchange
   if (request.method !== 'POST') {
     throw new Refusal('method-not-allowed', { header: { allow: 'POST' } })
@@ -40,7 +41,7 @@ export async function answerRegistration(exchange: Exchange, core: IssuerCore): 
 export async function answerRegistrationManagement(
   exchange: Exchange,
   core: IssuerCore,
-): Promise<Response> {
+): Promise<Answer> {
   const { request, params } = exchange
   const client = managedClient(exchange, core)
   if (request.method === 'GET') {
@@ -51,7 +52,7 @@ export async function answerRegistrationManagement(
     for (const { grant } of core.state.refreshTokens.values()) {
       if (grant.client.id === client.id) core.state.revokedGrants.set(grant.id, true)
     }
-    return new Response(null, { status: 204, headers: unstored })
+    return new Answer(null, { status: 204, headers: unstored })
   }
   if (request.method !== 'PUT') {
     throw new Refusal('method-not-allowed', { header: { allow: 'GET, PUT, DELETE' } })

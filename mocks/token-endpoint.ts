@@ -1,3 +1,4 @@
+import type { Answer } from './answer.ts'
 import { readClientRequest } from './client-request.ts'
 import type { ClientRequest } from './client-request.ts'
 import type { IssuerCore } from './core.ts'
@@ -22,7 +23,7 @@ const grantTypes: Record<string, GrantType> = {
 }
 
 /** RFC 6749 section 3.2. */
-export async function answerToken(exchange: Exchange, core: IssuerCore): Promise<Response> {
+export async function answerToken(exchange: Exchange, core: IssuerCore): Promise<Answer> {
   const asked = await readClientRequest(exchange, core)
   const type = asked.form.get('grant_type')
   if (type === null) throw new Refusal('grant-missing')

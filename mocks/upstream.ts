@@ -1,3 +1,4 @@
+import type { Answer } from './answer.ts'
 import { jsonResponse } from './json.ts'
 import type { MockRequest } from './read-request.ts'
 import { serve } from './serve.ts'
@@ -94,7 +95,7 @@ function write(request: MockRequest, body: Buffer): UpstreamRequest {
   }
 }
 
-async function forward(request: MockRequest, body: Buffer, to: string): Promise<Response> {
+async function forward(request: MockRequest, body: Buffer, to: string): Promise<Answer | Response> {
   const { pathname, search } = new URL(request.url)
   const headers = new Headers(request.headers)
   for (const name of hopByHop) headers.delete(name)
