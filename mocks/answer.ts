@@ -1,3 +1,5 @@
+import { HeaderFields } from './header-fields.ts'
+
 /**
  * What a mock answers. It is made like a `Response` of the standard and can become one; by itself it
  * is a text, without the stream that takes longer to make and to read than a token.
@@ -5,7 +7,7 @@
 export class Answer {
   readonly body: string | null
   readonly status: number
-  readonly headers: Headers
+  readonly headers: HeaderFields
 
   constructor(
     body: string | null,
@@ -13,15 +15,15 @@ export class Answer {
   ) {
     this.body = body
     this.status = status
-    this.headers = new Headers(headers)
+    this.headers = new HeaderFields(headers)
     if (body !== null && !this.headers.has('content-type')) {
-      this.headers.set('content-type', 'text/plain;charset=UTF-8')
+      this.headers.append('content-type', 'text/plain;charset=UTF-8')
     }
   }
 
   /** @throws RangeError for a status, TypeError for a body under a status, that HTTP does not have */
   toResponse(): Response {
     const { body, status, headers } = this
-    return new Response(body, { status, headers })
+    return new Response(body, { status, headers: [...headers] })
   }
 }

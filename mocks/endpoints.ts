@@ -1,42 +1,77 @@
 import { Answer } from './answer.ts'
-import { answerAuthorization, answerConsent, answerLogin } from './authorize.ts'
 import type { IssuerCore } from './core.ts'
-import { answerEndSession } from './end-session.ts'
 import { errorAnswer } from './error-answer.ts'
 import { errorPage } from './error-page.ts'
-import { introspect } from './introspection.ts'
 import { jsonResponse } from './json.ts'
 import type { JsonObject } from './json.ts'
 import { metadataDocument } from './metadata.ts'
 import type { Endpoint, Exchange } from './profile.ts'
 import type { MockRequest } from './read-request.ts'
 import { Refusal } from './refusals.ts'
-import { answerRegistration, answerRegistrationManagement } from './registration.ts'
-import { answerRevocation } from './revocation.ts'
 import type { Match } from './router.ts'
-import { answerToken } from './token-endpoint.ts'
-import { answerUserinfo } from './userinfo.ts'
 
 interface Entry {
   methods: string
   /** What is wrong is shown to a person. */
   page?: true
-  answer(exchange: Exchange, core: IssuerCore, match: Match): Answer | Promise<Answer>
+  answer: Answering
 }
+
+type Answering = (exchange: Exchange, core: IssuerCore, match: Match) => Answer | Promise<Answer>
 
 const entries: Record<Endpoint, Entry> = {
   jwks: { methods: 'GET, HEAD', answer: answerKeys },
   metadata: { methods: 'GET, HEAD', answer: answerDocument },
-  token: { methods: 'POST', answer: answerToken },
-  introspection: { methods: 'POST', answer: introspect },
-  authorization: { methods: 'GET, POST', page: true, answer: answerAuthorization },
-  login: { methods: 'POST', page: true, answer: answerLogin },
-  consent: { methods: 'POST', page: true, answer: answerConsent },
-  registration: { methods: 'POST', answer: answerRegistration },
-  'registration-management': { methods: 'GET, PUT, DELETE', answer: answerRegistrationManagement },
-  revocation: { methods: 'POST', answer: answerRevocation },
-  userinfo: { methods: 'GET, POST', answer: answerUserinfo },
-  'end-session': { methods: 'GET, POST', page: true, answer: answerEndSession },
+  token: {
+    methods: 'POST',
+    answer: late(async () => (await import('./token-endpoint.ts')).answerToken),
+  },
+  introspection: {
+    methods: 'POST',
+    answer: late(async () => (await import('./introspection.ts')).introspect),
+  },
+  authorization: {
+    methods: 'GET, POST',
+    page: true,
+    answer: late(async () => (await import('./authorize.ts')).answerAuthorization),
+  },
+  login: {
+    methods: 'POST',
+    page: true,
+    answer: late(async () => (await import('./authorize.ts')).answerLogin),
+  },
+  consent: {
+    methods: 'POST',
+    page: true,
+    answer: late(async () => (await import('./authorize.ts')).answerConsent),
+  },
+  registration: {
+    methods: 'POST',
+    answer: late(async () => (await import('./registration.ts')).answerRegistration),
+  },
+  'registration-management': {
+    methods: 'GET, PUT, DELETE',
+    answer: late(async () => (await import('./registration.ts')).answerRegistrationManagement),
+  },
+  revocation: {
+    methods: 'POST',
+    answer: late(async () => (await import('./revocation.ts')).answerRevocation),
+  },
+  userinfo: {
+    methods: 'GET, POST',
+    answer: late(async () => (await import('./userinfo.ts')).answerUserinfo),
+  },
+  'end-session': {
+    methods: 'GET, POST',
+    page: true,
+    answer: late(async () => (await import('./end-session.ts')).answerEndSession),
+  },
+}
+
+/** Of an endpoint whose code is loaded when it is asked for the first time. */
+function late(load: () => Promise<Answering>): Answering {
+  let loaded: Answering | undefined
+  return async (...asked) => (loaded ??= await load())(...asked)
 }
 
 /** The answer of the endpoint that a request was led to; refusals in the words of the profile. */

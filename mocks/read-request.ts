@@ -1,11 +1,14 @@
 import { Answer } from './answer.ts'
+import { HeaderFields } from './header-fields.ts'
 import type { Incoming } from './serve.ts'
 
 /** What a handler may ask of a request; a `Request` of the standard can tell all of it. */
-export type MockRequest = Pick<
+export interface MockRequest extends Pick<
   Request,
-  'method' | 'url' | 'headers' | 'signal' | 'text' | 'json' | 'arrayBuffer'
->
+  'method' | 'url' | 'signal' | 'text' | 'json' | 'arrayBuffer'
+> {
+  readonly headers: Pick<Headers, 'get' | 'has'> & Iterable<[string, string]>
+}
 
 const mostBytes = 1024 * 1024
 /** What the standard's `Request` cannot say. */
@@ -46,7 +49,7 @@ export async function readRequest(
       }
     }
   } catch {
-    // such a URL or header there is not
+    // there is no such URL
   }
   return new Answer('there is no such request', { status: 400 })
 }
@@ -66,8 +69,8 @@ export async function readBytes(incoming: Incoming): Promise<Buffer | null> {
 }
 
 /** Without the pseudo-headers of HTTP/2; repeated lines stay repeated. */
-export function headersOf({ rawHeaders }: Incoming): Headers {
-  const headers = new Headers()
+export function headersOf({ rawHeaders }: Incoming): HeaderFields {
+  const headers = new HeaderFields()
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const [name = '', value = ''] = [rawHeaders[index], rawHeaders[index + 1]]
     if (!name.startsWith(':')) headers.append(name, value)

@@ -97,7 +97,7 @@ function write(request: MockRequest, body: Buffer): UpstreamRequest {
 
 async function forward(request: MockRequest, body: Buffer, to: string): Promise<Answer | Response> {
   const { pathname, search } = new URL(request.url)
-  const headers = new Headers(request.headers)
+  const headers = new Headers([...request.headers])
   for (const name of hopByHop) headers.delete(name)
   const sent = { method: request.method, headers, redirect: 'manual' as const }
   const target = new URL(to).origin + pathname + search
