@@ -1,6 +1,6 @@
 import { loadKey } from '../fixtures/keys/index.ts'
 import { createMint } from '../harness/client/mint.ts'
-import { UsageError } from '../harness/index.ts'
+import { UsageError } from '../harness/select.ts'
 import type { ConformanceOptions, Facts, IssuerControl } from '../harness/index.ts'
 import { isObject } from '../harness/protocol/json.ts'
 import { bundledServers } from '../harness/target/bundled.ts'
