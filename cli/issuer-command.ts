@@ -1,4 +1,4 @@
-import { UsageError } from '../harness/index.ts'
+import { UsageError } from '../harness/select.ts'
 import { issuerFaults } from '../mocks/faults.ts'
 import { providers } from '../mocks/providers.ts'
 import { serve } from '../mocks/serve.ts'

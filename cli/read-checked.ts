@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises'
 import type { z } from 'zod'
-import { UsageError } from '../harness/index.ts'
+import { UsageError } from '../harness/select.ts'
 import { isObject } from '../harness/protocol/json.ts'
 import type { JsonObject } from '../harness/protocol/json.ts'
 import { problem, ScenarioError } from '../harness/scenario/problem.ts'

@@ -1,9 +1,10 @@
 import { loadKey } from '../fixtures/keys/index.ts'
 import { createMint } from '../harness/client/mint.ts'
-import { UsageError } from '../harness/index.ts'
+import { UsageError } from '../harness/select.ts'
 import type { ConformanceOptions, Facts, IssuerControl } from '../harness/index.ts'
 import { isObject } from '../harness/protocol/json.ts'
 import { bundledServers } from '../harness/target/bundled.ts'
+import { ServerHouse } from '../harness/target/server-house.ts'
 import { describeTarget, openInstance } from '../harness/wiring.ts'
 import { clientConfigurations } from './client-configurations.ts'
 import { untilInterrupted } from './issuer-command.ts'
@@ -20,14 +21,20 @@ export async function serveCommand(name: string, flags: ServeFlags): Promise<num
       `there is no reference server "${name}". Known: ${Object.keys(bundledServers).join(', ')}.`,
     )
   }
+  // a server and the product that it calls need but one process
+  const house = new ServerHouse()
   const options: ConformanceOptions = {
     server: name,
+    startProcess: house.start,
     ...(flags.issuer === undefined ? {} : { issuer: flags.issuer }),
     ...(flags.fault === undefined ? {} : { env: { FAULT: flags.fault } }),
   }
-  const { start, facts } = await describeTarget(options)
-  const { target, issuer, upstream, close } = await openInstance(options, start)
+  let close = async (): Promise<void> => undefined
   try {
+    const { start, facts } = await describeTarget(options)
+    const instance = await openInstance(options, start)
+    const { target, issuer, upstream } = instance
+    close = instance.close
     if (issuer === null) throw new Error(`${name} runs without an issuer`)
     const token = await tokenOf(issuer, target.url, facts)
     const planted = flags.fault === undefined ? '' : ` with the fault ${flags.fault}`
@@ -51,6 +58,7 @@ ${clientConfigurations(name, target.url)}`)
     await untilInterrupted()
   } finally {
     await close()
+    await house.close()
   }
   return 0
 }

@@ -28,16 +28,16 @@ export function accessTokenForm(
 }
 
 /** The access token as text. An opaque one, and one of a person, is remembered. */
-export function issueAccessToken(
+export async function issueAccessToken(
   grant: Grant,
   core: IssuerCore,
-): { token: string; lifetime: number } {
+): Promise<{ token: string; lifetime: number }> {
   const { form, lifetime } = accessTokenForm(grant, core)
   if ('opaque' in form) {
     core.state.issued.set(form.opaque, { grant, claims: form.claims })
     return { token: form.opaque, lifetime }
   }
-  const token = core.sign(form)
+  const token = await core.signAside(form)
   if (grant.user) core.state.issued.set(token, { grant, claims: null })
   return { token, lifetime }
 }

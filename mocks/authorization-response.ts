@@ -1,3 +1,4 @@
+import { Answer } from './answer.ts'
 import type { VerifiedRedirect } from './authorization-request.ts'
 import type { IssuerCore } from './core.ts'
 import { errorPage } from './error-page.ts'
@@ -8,7 +9,7 @@ import type { Refusal } from './refusals.ts'
 import type { Login } from './state.ts'
 
 /** The code (RFC 6749 section 4.1.2), for a user who is logged in and agreed. */
-export function answerCode(login: Login, core: IssuerCore): Response {
+export function answerCode(login: Login, core: IssuerCore): Answer {
   const { request, user } = login
   const { ids, lifetimes } = core.profile
   const { client, scopes, audience, resources, organization, params, nonce, jkt } = request
@@ -43,7 +44,7 @@ export function refuseAuthorization(
   refusal: Refusal,
   request: VerifiedRedirect,
   core: IssuerCore,
-): Response {
+): Answer {
   const place = { endpoint: 'authorization', form: 'redirect' } as const
   const form = core.profile.errors(refusal, place)
   if (form.page === true) return errorPage(refusal, 'authorization', core)
@@ -56,7 +57,7 @@ function answerClient(
   members: Record<string, string>,
   request: VerifiedRedirect,
   core: IssuerCore,
-): Response {
+): Answer {
   const { rules, responseIssuer } = core.profile
   const failed = 'error' in members
   const due = (rule: unknown): boolean => rule !== 'never' && !(rule === 'success-only' && failed)
@@ -73,16 +74,16 @@ function answerClient(
 }
 
 /** Adds to the query and leaves the rest of the URI as it was registered. */
-export function redirectWith(uri: string, answer: Record<string, string>): Response {
+export function redirectWith(uri: string, answer: Record<string, string>): Answer {
   const query = new URLSearchParams(answer).toString()
   const glue = query === '' ? '' : uri.includes('?') ? '&' : '?'
-  return new Response(null, {
+  return new Answer(null, {
     status: 303,
     headers: { location: uri + glue + query, 'cache-control': 'no-store' },
   })
 }
 
-function formPost(uri: string, answer: Record<string, string>, core: IssuerCore): Response {
+function formPost(uri: string, answer: Record<string, string>, core: IssuerCore): Answer {
   const fields = Object.entries(answer).map(
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" /> `,
   )

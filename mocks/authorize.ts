@@ -1,3 +1,4 @@
+import { Answer } from './answer.ts'
 import { newAuthorizationRequest, verifiedRedirect } from './authorization-request.ts'
 import { answerCode, refuseAuthorization } from './authorization-response.ts'
 import { browserOf, formToken, isFormToken, rememberBrowser } from './browser.ts'
@@ -6,6 +7,7 @@ import { consentPage } from './consent-page.ts'
 import type { IssuerCore } from './core.ts'
 import { loginPage } from './login-page.ts'
 import type { Exchange } from './profile.ts'
+import type { MockRequest } from './read-request.ts'
 import { Refusal } from './refusals.ts'
 import type { AuthorizationRequest, Login, User } from './state.ts'
 
@@ -13,7 +15,7 @@ import type { AuthorizationRequest, Login, User } from './state.ts'
  * RFC 6749 section 3.1. What is wrong with client or redirect URI is shown to the user; everything
  * else goes to the client.
  */
-export async function answerAuthorization(exchange: Exchange, core: IssuerCore): Promise<Response> {
+export async function answerAuthorization(exchange: Exchange, core: IssuerCore): Promise<Answer> {
   const parameters = await readParameters(exchange)
   const verified = await verifiedRedirect(parameters, core)
   try {
@@ -26,7 +28,7 @@ export async function answerAuthorization(exchange: Exchange, core: IssuerCore):
 }
 
 /** The login form (POST). */
-export async function answerLogin(exchange: Exchange, core: IssuerCore): Promise<Response> {
+export async function answerLogin(exchange: Exchange, core: IssuerCore): Promise<Answer> {
   const { form, login } = await readLoginForm(exchange, 'login', core)
   const username = form.get('username') ?? ''
   const user = core.state.userNamed(username)
@@ -36,7 +38,7 @@ export async function answerLogin(exchange: Exchange, core: IssuerCore): Promise
 }
 
 /** The consent form (POST). */
-export async function answerConsent(exchange: Exchange, core: IssuerCore): Promise<Response> {
+export async function answerConsent(exchange: Exchange, core: IssuerCore): Promise<Answer> {
   const { form, login } = await readLoginForm(exchange, 'consent', core)
   if (!login.user) throw new Refusal('login-unknown')
   core.state.logins.delete(login.id)
@@ -53,7 +55,7 @@ export async function answerConsent(exchange: Exchange, core: IssuerCore): Promi
  * back from a customer's login page.
  * @throws Refusal `login-unknown`
  */
-export function loginUnderWay(id: string, request: Request, core: IssuerCore): Login {
+export function loginUnderWay(id: string, request: MockRequest, core: IssuerCore): Login {
   const login = core.state.logins.get(id)
   const bound = core.profile.rules.loginBoundToBrowser
   if (!login || login.expires <= core.now()) throw new Refusal('login-unknown')
@@ -70,7 +72,7 @@ export function loggedIn(login: Login, user: User, core: IssuerCore): void {
 }
 
 /** What comes next for a user who is logged in: the consent page, or the code. */
-export function continueLogin(login: Login, core: IssuerCore): Response {
+export function continueLogin(login: Login, core: IssuerCore): Answer {
   const [key, wanted] = consentOf(login, core)
   const { client, prompt } = login.request
   const given = core.state.consents.get(key)
@@ -87,7 +89,7 @@ export function continueLogin(login: Login, core: IssuerCore): Response {
   return answerCode(login, core)
 }
 
-function begin(request: AuthorizationRequest, exchange: Exchange, core: IssuerCore): Response {
+function begin(request: AuthorizationRequest, exchange: Exchange, core: IssuerCore): Answer {
   const { prompt, maxAge } = request
   const known = browserOf(exchange.request, core)
   const browser = known ?? core.random(32)
@@ -115,10 +117,10 @@ function begin(request: AuthorizationRequest, exchange: Exchange, core: IssuerCo
   return known === null ? rememberBrowser(answer, browser, core) : answer
 }
 
-function askUser(login: Login, core: IssuerCore): Response {
+function askUser(login: Login, core: IssuerCore): Answer {
   const elsewhere = core.profile.login(login, core)
   if ('page' in elsewhere) return loginPage(login, core)
-  return new Response(null, {
+  return new Answer(null, {
     status: 302,
     headers: { location: elsewhere.redirect, 'cache-control': 'no-store' },
   })

@@ -1,5 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { Answer } from './answer.ts'
 import type { IssuerCore } from './core.ts'
+import type { MockRequest } from './read-request.ts'
 import type { Login } from './state.ts'
 
 /**
@@ -11,7 +13,7 @@ function cookieName(core: IssuerCore): string {
 }
 
 /** The browser that sent a request; null when it has no cookie of ours. */
-export function browserOf(request: Request, core: IssuerCore): string | null {
+export function browserOf(request: MockRequest, core: IssuerCore): string | null {
   const name = cookieName(core)
   for (const pair of (request.headers.get('cookie') ?? '').split(/; */)) {
     const [key, value = ''] = pair.split('=', 2)
@@ -21,7 +23,7 @@ export function browserOf(request: Request, core: IssuerCore): string | null {
 }
 
 /** The response, with the cookie set. */
-export function rememberBrowser(response: Response, browser: string, core: IssuerCore): Response {
+export function rememberBrowser(response: Answer, browser: string, core: IssuerCore): Answer {
   const name = cookieName(core)
   const secure = name.startsWith('__Host-') ? '; Secure' : ''
   response.headers.append(

@@ -1,3 +1,4 @@
+import type { Answer } from './answer.ts'
 import { formToken } from './browser.ts'
 import type { IssuerCore } from './core.ts'
 import { html } from './html.ts'
@@ -6,7 +7,7 @@ import { isLoopback } from './redirect-uri.ts'
 import type { Login } from './state.ts'
 
 /** Shows who asks, where the answer goes and what for, and asks. */
-export function consentPage(login: Login, core: IssuerCore): Response {
+export function consentPage(login: Login, core: IssuerCore): Answer {
   const { client, redirectUri, scopes, resources, audience, params } = login.request
   const targets = resources.length > 0 ? resources.map(({ name }) => name) : audience
   const row = (term: string, texts: string[]): ReturnType<typeof html> | null =>

@@ -4,13 +4,14 @@ import type { Operation } from './control-operation.ts'
 import { operations } from './control-operations.ts'
 import type { MockIssuer } from './issuer.ts'
 import type { JsonObject, JsonValue } from './json.ts'
+import type { MockRequest } from './read-request.ts'
 
 /**
  * The tester's powers over HTTP: `POST /<power>` with a JSON body, described at `GET /openapi.json`.
  * For programs on this machine alone. What a web page can send is refused: by its Origin, by any
  * content type but JSON, and by a host name that was rebound to loopback.
  */
-export function createControl(issuer: MockIssuer): (request: Request) => Promise<Response> {
+export function createControl(issuer: MockIssuer): (request: MockRequest) => Promise<Response> {
   const session = new ControlSession(issuer)
   return async (request) => {
     const { pathname, hostname } = new URL(request.url)
@@ -35,7 +36,7 @@ export function createControl(issuer: MockIssuer): (request: Request) => Promise
 }
 
 /** Browsers say where a request comes from; a person who types the address comes from nowhere. */
-function isFromPage({ headers }: Request): boolean {
+function isFromPage({ headers }: MockRequest): boolean {
   const site = headers.get('sec-fetch-site') ?? 'none'
   return headers.has('origin') || site !== 'none'
 }

@@ -8,7 +8,7 @@ import type { KeyRing } from './key-ring.ts'
 import type { Overlays } from './overlays.ts'
 import type { IssuerProfile } from './profile.ts'
 import type { Router } from './router.ts'
-import { isSignedBy, signCompact } from './sign-compact.ts'
+import { isSignedBy, signCompact, signCompactAside } from './sign-compact.ts'
 import type { Client, IssuerState } from './state.ts'
 
 export interface CoreParts {
@@ -79,6 +79,13 @@ export class IssuerCore {
     const { alg, kid, secret } = this.ring.current
     const text = JSON.stringify({ alg, ...header, kid })
     return signCompact(text, JSON.stringify(claims), secret, alg)
+  }
+
+  /** The same, while other requests go on. */
+  signAside({ header, claims }: { header: JsonObject; claims: JsonObject }): Promise<string> {
+    const { alg, kid, secret } = this.ring.current
+    const text = JSON.stringify({ alg, ...header, kid })
+    return signCompactAside(text, JSON.stringify(claims), secret, alg)
   }
 
   /** Header and claims of a JWT that a key of this issuer signed, dead or alive; null for others. */

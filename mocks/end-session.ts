@@ -1,3 +1,4 @@
+import type { Answer } from './answer.ts'
 import { redirectWith } from './authorization-response.ts'
 import { browserOf } from './browser.ts'
 import { checkedParameters, readForm } from './client-request.ts'
@@ -12,7 +13,7 @@ import { Refusal } from './refusals.ts'
  * OpenID Connect RP-Initiated Logout: ends the browser's session and goes on to a registered address.
  * Without an ID token as a hint nobody knows who sent the browser here, so the user is asked first.
  */
-export async function answerEndSession(exchange: Exchange, core: IssuerCore): Promise<Response> {
+export async function answerEndSession(exchange: Exchange, core: IssuerCore): Promise<Answer> {
   const { request, url } = exchange
   if (request.method !== 'GET' && request.method !== 'POST') {
     throw new Refusal('method-not-allowed', { header: { allow: 'GET, POST' } })
@@ -68,7 +69,7 @@ function askPage(
   sessionId: string,
   { params }: Exchange,
   core: IssuerCore,
-): Response {
+): Answer {
   const uri = form.get('post_logout_redirect_uri')
   const fields = [...form].map(
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" /> `,

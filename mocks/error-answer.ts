@@ -1,3 +1,4 @@
+import { Answer } from './answer.ts'
 import type { IssuerCore } from './core.ts'
 import { jsonResponse } from './json.ts'
 import type { Refusal } from './refusals.ts'
@@ -11,12 +12,12 @@ export function errorAnswer(
   endpoint: string,
   core: IssuerCore,
   form: 'body' | 'page' = 'body',
-): Response {
+): Answer {
   const worded = core.profile.errors(refusal, { endpoint, form })
   const { status, error, description, body = { error, error_description: description } } = worded
   const header = { ...unstored, ...challengeFor(refusal), ...refusal.header, ...worded.header }
   if (typeof body !== 'string') return jsonResponse(body, status, header)
-  return new Response(body, { status, headers: { 'content-type': 'text/plain', ...header } })
+  return new Answer(body, { status, headers: { 'content-type': 'text/plain', ...header } })
 }
 
 /** RFC 6749 section 5.2: a client that failed to authenticate is told how it could. */

@@ -1,5 +1,6 @@
 import type { Http2ServerResponse } from 'node:http2'
 import { BinaryWriter } from '@bufbuild/protobuf/wire'
+import { Answer } from './answer.ts'
 import { headersOf, readBytes } from './read-request.ts'
 import type { Handle, Incoming } from './serve.ts'
 import { readUpdateLoginUserDetails } from './update-login-user-details.ts'
@@ -41,7 +42,8 @@ export async function answerGrpc(
   const path = `/api/v1/connections/${encodeURIComponent(connectionId)}/auth-requests/${encodeURIComponent(loginRequestId)}/user`
   const headers = headersOfTwin(incoming)
   const twin = { method: 'POST', headers, body: JSON.stringify(user), signal }
-  const response = await handle(new Request(`${scheme}://${authority}${path}`, twin))
+  const answer = await handle(new Request(`${scheme}://${authority}${path}`, twin))
+  const response = answer instanceof Answer ? answer.toResponse() : answer
   const answered: unknown = await response.json().catch(() => null)
   if (!response.ok) {
     const { message: why = 'refused' } = isObject(answered) ? answered : {}

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createAuthority } from './certificate-authority.ts'
 import { DropConnection } from './drop-connection.ts'
+import type { MockRequest } from './read-request.ts'
 import { serve } from './serve.ts'
 import type { Handle, Serving } from './serve.ts'
 
@@ -36,7 +37,7 @@ const redirect = new Response(null, {
   ],
 })
 
-function grpcTwin({ headers }: Request): Response {
+function grpcTwin({ headers }: MockRequest): Response {
   return headers.get('authorization') === 'Bearer machine'
     ? Response.json({ auth_request_id: 'req_1' })
     : Response.json({ message: 'who?' }, { status: 401 })

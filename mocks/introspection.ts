@@ -1,3 +1,4 @@
+import type { Answer } from './answer.ts'
 import { readClientRequest } from './client-request.ts'
 import type { IssuerCore } from './core.ts'
 import { unstored } from './error-answer.ts'
@@ -13,7 +14,7 @@ import { Refusal } from './refusals.ts'
  * and `active: false` for everything else, an ID token too. The caller must be a client that can
  * prove it.
  */
-export async function introspect(exchange: Exchange, core: IssuerCore): Promise<Response> {
+export async function introspect(exchange: Exchange, core: IssuerCore): Promise<Answer> {
   const { form, client } = await readClientRequest(exchange, core)
   const { rules, introspection } = core.profile
   if (client.authentication.includes('none') && rules.introspection === 'confidential-clients') {

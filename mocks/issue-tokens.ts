@@ -14,12 +14,12 @@ export interface IssueOrder {
 }
 
 /** The token response (RFC 6749 section 5.1), as the provider words it. */
-export function tokenResponse(
+export async function tokenResponse(
   { grant, refreshToken, more }: IssueOrder,
   core: IssuerCore,
-): JsonObject {
+): Promise<JsonObject> {
   const { tokens } = core.profile
-  const { token, lifetime } = issueAccessToken(grant, core)
+  const { token, lifetime } = await issueAccessToken(grant, core)
   const { user, scopes, type, jkt } = grant
   const answer: JsonObject = {
     access_token: token,
@@ -30,7 +30,7 @@ export function tokenResponse(
   if (scopes.length > 0) answer['scope'] = scopes.join(' ')
   if (refreshToken !== null) answer['refresh_token'] = refreshToken
   if (user && scopes.includes('openid') && type !== 'client_credentials') {
-    answer['id_token'] = core.sign(idTokenParts({ ...grant, user }, token, core))
+    answer['id_token'] = await core.signAside(idTokenParts({ ...grant, user }, token, core))
   }
   return tokens.response(answer, grant)
 }

@@ -1,5 +1,6 @@
 import { publicKeyFile } from '../fixtures/keys/index.ts'
 import type { KeyName } from '../fixtures/keys/index.ts'
+import { Answer } from './answer.ts'
 import { readArrangement } from './arrangements.ts'
 import { Clock } from './clock.ts'
 import { IssuerCore } from './core.ts'
@@ -17,6 +18,7 @@ import { Overlays } from './overlays.ts'
 import type { Takeover } from './overlays.ts'
 import type { Exchange, IssuerProfile } from './profile.ts'
 import { localProfile } from './profiles/local.ts'
+import type { MockRequest } from './read-request.ts'
 import { replacement } from './replacement.ts'
 import { Router } from './router.ts'
 import type { Match } from './router.ts'
@@ -115,7 +117,11 @@ export class MockIssuer extends TesterPowers {
    * Answers a request as the provider would, under what is arranged.
    * @throws DropConnection where there is no answer
    */
-  readonly handle = async (request: Request): Promise<Response> => {
+  readonly handle = async (request: MockRequest): Promise<Response> =>
+    (await this.answer(request)).toResponse()
+
+  /** The same, for whoever writes the answer to a socket. */
+  readonly answer = async (request: MockRequest): Promise<Answer> => {
     const url = new URL(request.url)
     const match = this.core.router.match(url.pathname)
     const entry = this.#ledger.open(request, match?.endpoint ?? 'unknown', url)
@@ -209,7 +215,7 @@ export class MockIssuer extends TesterPowers {
     this.ring.close()
   }
 
-  async #respond(exchange: Exchange, match: Match): Promise<Response> {
+  async #respond(exchange: Exchange, match: Match): Promise<Answer> {
     const { request, endpoint } = exchange
     const delay = this.#delayOf(endpoint)
     if (delay > 0) await waited(delay, request.signal)
@@ -257,10 +263,10 @@ function isStall(takeover: Takeover): boolean {
   return takeover.kind === 'outage' && takeover.how === 'stall'
 }
 
-function takenOver(takeover: Takeover): Response {
+function takenOver(takeover: Takeover): Answer {
   if (takeover.kind === 'response') return replacement(takeover)
   if (typeof takeover.how !== 'number') throw new DropConnection()
-  return new Response('the mock issuer is down', { status: takeover.how })
+  return new Answer('the mock issuer is down', { status: takeover.how })
 }
 
 async function waited(milliseconds: number, signal: AbortSignal): Promise<void> {

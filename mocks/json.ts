@@ -1,3 +1,5 @@
+import { Answer } from './answer.ts'
+
 /** Any value that JSON can say. */
 export type JsonValue =
   string | number | boolean | null | JsonValue[] | { [member: string]: JsonValue }
@@ -14,8 +16,8 @@ export function jsonResponse(
   body: JsonValue,
   status = 200,
   header: Record<string, string> = {},
-): Response {
-  return new Response(JSON.stringify(body), {
+): Answer {
+  return new Answer(JSON.stringify(body), {
     status,
     headers: {
       'access-control-allow-origin': '*',

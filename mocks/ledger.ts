@@ -1,4 +1,5 @@
 import type { JsonObject } from './json.ts'
+import type { MockRequest } from './read-request.ts'
 
 /** A request that reached a mock, without its secrets. */
 export interface LedgerEntry {
@@ -44,7 +45,7 @@ export class Ledger {
   #forgotten = 0
 
   /** Writes a request down when it arrives; the answer's status is filled in later. */
-  open(request: Request, endpoint: string, url: URL = new URL(request.url)): LedgerEntry {
+  open(request: MockRequest, endpoint: string, url: URL = new URL(request.url)): LedgerEntry {
     const entry: LedgerEntry = {
       endpoint: withoutTokens(endpoint),
       method: request.method,

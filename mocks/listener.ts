@@ -1,10 +1,12 @@
 import { loadKey } from '../fixtures/keys/index.ts'
 import type { KeyName } from '../fixtures/keys/index.ts'
+import { Answer } from './answer.ts'
 import { createIssuer } from './issuer.ts'
 import { jsonResponse } from './json.ts'
 import type { JsonObject } from './json.ts'
 import { Ledger } from './ledger.ts'
 import type { LedgerEntry } from './ledger.ts'
+import type { MockRequest } from './read-request.ts'
 import { serve } from './serve.ts'
 
 /** What a listener can serve. */
@@ -28,16 +30,16 @@ export interface ListenerOptions {
   algorithm?: 'RS256' | 'ES256'
 }
 
-type Answer = (request: Request) => Response | Promise<Response>
+type Handler = (request: MockRequest) => Answer | Promise<Answer>
 
 /** Serves baits on a free loopback port. Every path is 404 until one is arranged. */
 export async function serveListener(options: ListenerOptions = {}): Promise<Listener> {
   const ledger = new Ledger()
-  let arranged: { answer: Answer }[] = []
+  let arranged: { answer: Handler }[] = []
   const serving = await serve(async (request) => {
     const entry = ledger.open(request, new URL(request.url).pathname)
     const bait = arranged.at(-1)
-    const response = bait ? await bait.answer(request) : new Response(null, { status: 404 })
+    const response = bait ? await bait.answer(request) : new Answer(null, { status: 404 })
     entry.status = response.status
     return response
   }, options)
@@ -61,14 +63,14 @@ export async function serveListener(options: ListenerOptions = {}): Promise<List
   }
 }
 
-function answersFor(origin: string, elliptic: boolean): Record<Bait, Answer> {
+function answersFor(origin: string, elliptic: boolean): Record<Bait, Handler> {
   const issuer = createIssuer({ url: origin, key: elliptic ? 'listener-ec' : 'listener' })
   const certificate = pemCertificate(elliptic ? 'foreign-ec' : 'foreign')
   return {
     'foreign-jwks': () => jsonResponse({ keys: foreignSet() }),
     'foreign-certificate': () =>
-      new Response(certificate, { headers: { 'content-type': 'application/x-pem-file' } }),
-    issuer: issuer.handle,
+      new Answer(certificate, { headers: { 'content-type': 'application/x-pem-file' } }),
+    issuer: issuer.answer,
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Answer } from './answer.ts'
 import type { IssuerCore } from './core.ts'
 import { html } from './html.ts'
 import { formToken } from './browser.ts'
@@ -5,7 +6,7 @@ import { foreign, pageResponse } from './page.ts'
 import type { Login } from './state.ts'
 
 /** Asks for username and password; after a wrong one with a message that is read out. */
-export function loginPage(login: Login, core: IssuerCore, failed: string | null = null): Response {
+export function loginPage(login: Login, core: IssuerCore, failed: string | null = null): Answer {
   const { client, loginHint, redirectUri } = login.request
   const wrong = failed !== null
   const username = failed ?? loginHint ?? ''

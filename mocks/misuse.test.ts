@@ -323,6 +323,16 @@ describe('a code', () => {
     ])
   })
 
+  it('gives tokens once, and dead ones, when it comes twice at the same moment', async () => {
+    const text = await code()
+    const both = await Promise.all([post('/token', byCode(text)), post('/token', byCode(text))])
+    expect(both.map(({ status }) => status).toSorted()).toEqual([200, 400])
+    const given = both.find(({ status }) => status === 200)
+    const headers = { authorization: `Bearer ${String(given?.body['access_token'])}` }
+    const info = await issuer.handle(new Request(`${url}/userinfo`, { headers }))
+    expect(info.status).toBe(401)
+  })
+
   it.each([
     ['an unknown one', { code: 'x' }, 'invalid_grant'],
     ['none', { code: null }, 'invalid_request'],
@@ -362,6 +372,13 @@ describe('a refresh token', () => {
     expect(next.status).toBe(200)
     expect(await refusedWith(refresh(body['refresh_token']))).toEqual([400, 'invalid_grant'])
     expect(await refusedWith(refresh(next.body['refresh_token']))).toEqual([400, 'invalid_grant'])
+  })
+
+  it('is good once when it comes twice at the same moment', async () => {
+    const { body } = await post('/token', byCode(await code()))
+    const both = [refresh(body['refresh_token']), refresh(body['refresh_token'])]
+    const statuses = (await Promise.all(both)).map(({ status }) => status)
+    expect(statuses.toSorted()).toEqual([200, 400])
   })
 
   it.each([

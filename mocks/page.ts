@@ -1,3 +1,4 @@
+import { Answer } from './answer.ts'
 import type { IssuerCore } from './core.ts'
 import { Html, html } from './html.ts'
 
@@ -21,7 +22,7 @@ export interface Page {
 export function pageResponse(
   { title, body, status, leadsTo, header }: Page,
   core: IssuerCore,
-): Response {
+): Answer {
   const framed = core.profile.rules.framingRefused
   const document = html`<!doctype html>
     <html lang="en">
@@ -47,7 +48,7 @@ export function pageResponse(
     "base-uri 'none'",
     ...(framed ? ["frame-ancestors 'none'"] : []),
   ]
-  return new Response(document.text, {
+  return new Answer(document.text, {
     status: status ?? 200,
     headers: {
       'content-type': 'text/html; charset=utf-8',

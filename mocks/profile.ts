@@ -1,6 +1,8 @@
+import type { Answer } from './answer.ts'
 import type { IssuerCore } from './core.ts'
 import type { Draw } from './draw.ts'
 import type { JsonObject, JsonValue } from './json.ts'
+import type { MockRequest } from './read-request.ts'
 import type { Refusal } from './refusals.ts'
 import type { Rules } from './rules.ts'
 import type {
@@ -107,12 +109,12 @@ export interface ExtraRoute {
   name: string
   paths: PathTemplate[]
   methods: string[]
-  answer(exchange: Exchange, core: IssuerCore): Response | Promise<Response>
+  answer(exchange: Exchange, core: IssuerCore): Answer | Promise<Answer>
 }
 
 /** A request on its way to an endpoint. */
 export interface Exchange {
-  request: Request
+  request: MockRequest
   url: URL
   endpoint: string
   params: Record<string, string>

@@ -1,16 +1,18 @@
+import { Answer } from './answer.ts'
 import { clientFromMetadata } from './client-metadata.ts'
 import type { IssuerCore } from './core.ts'
 import { unstored } from './error-answer.ts'
 import { isObject, jsonResponse } from './json.ts'
 import type { JsonObject } from './json.ts'
 import type { Exchange } from './profile.ts'
+import type { MockRequest } from './read-request.ts'
 import { Refusal } from './refusals.ts'
 import type { Client } from './state.ts'
 
 const mostCharacters = 64 * 1024
 
 /** RFC 7591 section 3. */
-export async function answerRegistration(exchange: Exchange, core: IssuerCore): Promise<Response> {
+export async function answerRegistration(exchange: Exchange, core: IssuerCore): Promise<Answer> {
   const { request, params } = exchange
   if (request.method !== 'POST') {
     throw new Refusal('method-not-allowed', { header: { allow: 'POST' } })
@@ -39,7 +41,7 @@ export async function answerRegistration(exchange: Exchange, core: IssuerCore): 
 export async function answerRegistrationManagement(
   exchange: Exchange,
   core: IssuerCore,
-): Promise<Response> {
+): Promise<Answer> {
   const { request, params } = exchange
   const client = managedClient(exchange, core)
   if (request.method === 'GET') {
@@ -50,7 +52,7 @@ export async function answerRegistrationManagement(
     for (const { grant } of core.state.refreshTokens.values()) {
       if (grant.client.id === client.id) core.state.revokedGrants.set(grant.id, true)
     }
-    return new Response(null, { status: 204, headers: unstored })
+    return new Answer(null, { status: 204, headers: unstored })
   }
   if (request.method !== 'PUT') {
     throw new Refusal('method-not-allowed', { header: { allow: 'GET, PUT, DELETE' } })
@@ -103,7 +105,7 @@ async function replacedClient(
   return replaced
 }
 
-async function readMetadata(request: Request): Promise<JsonObject> {
+async function readMetadata(request: MockRequest): Promise<JsonObject> {
   const type = request.headers.get('content-type') ?? ''
   const body = await request.text()
   if (!/^application\/json *(;|$)/i.test(type)) throw new Refusal('body-not-json')

@@ -1,20 +1,22 @@
+import { Answer } from './answer.ts'
+
 const bodiless = new Set([204, 205, 304])
 
 /**
- * The response that stands in for an endpoint's own.
+ * The answer that stands in for an endpoint's own.
  * @throws Error when HTTP has no such response
  */
 export function replacement(order: {
   status: number
   header: Record<string, string>
   body: string
-}): Response {
+}): Answer {
   const { status, header, body } = order
   try {
-    return new Response(bodiless.has(status) && body === '' ? null : body, {
-      status,
-      headers: header,
-    })
+    const none = bodiless.has(status) && body === ''
+    const answer = new Answer(none ? null : body, { status, headers: header })
+    answer.toResponse()
+    return answer
   } catch (cause) {
     throw new Error(
       `there is no such response: ${(cause as Error).message}. Allowed: a status from 200 to 599, header names and values of HTTP, no body with 204, 205 and 304`,

@@ -1,3 +1,4 @@
+import { Answer } from './answer.ts'
 import { readClientRequest } from './client-request.ts'
 import type { IssuerCore } from './core.ts'
 import { unstored } from './error-answer.ts'
@@ -9,7 +10,7 @@ import { Refusal } from './refusals.ts'
  * RFC 7009: a client takes back its own token; with a refresh token everything that was granted with
  * it. A token that is unknown or dead is answered as if it had been revoked now.
  */
-export async function answerRevocation(exchange: Exchange, core: IssuerCore): Promise<Response> {
+export async function answerRevocation(exchange: Exchange, core: IssuerCore): Promise<Answer> {
   const { form, client } = await readClientRequest(exchange, core)
   const { rules } = core.profile
   if (client.authentication.includes('none') && rules.revocation === 'confidential-clients') {
@@ -27,7 +28,7 @@ export async function answerRevocation(exchange: Exchange, core: IssuerCore): Pr
     core.state.revoked.set(token, true)
     if (own.kind === 'refresh') core.state.revokedGrants.set(own.grant.id, true)
   }
-  return new Response(null, {
+  return new Answer(null, {
     status: 200,
     headers: { ...unstored, 'access-control-allow-origin': '*' },
   })

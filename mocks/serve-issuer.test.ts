@@ -238,6 +238,7 @@ describe('odd requests', () => {
     ['OPTIONS * HTTP/1.1\r\nHost: x', 'HTTP/1.1 404 Not Found'],
     ['GET /jwks HTTP/1.1\r\nHost: a b', 'HTTP/1.1 400 Bad Request'],
     ['TRACE /jwks HTTP/1.1\r\nHost: x', 'HTTP/1.1 400 Bad Request'],
+    ['GET http://a:b@127.0.0.1/jwks HTTP/1.1\r\nHost: x', 'HTTP/1.1 400 Bad Request'],
     ['DELETE /jwks HTTP/1.1\r\nHost: x', 'HTTP/1.1 405 Method Not Allowed'],
     ['HEAD /jwks HTTP/1.1\r\nHost: x', 'HTTP/1.1 200 OK'],
     ['garbage', 'HTTP/1.1 400 Bad Request'],

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { Answer } from './answer.ts'
 import { createAuthority } from './certificate-authority.ts'
 import type { ServerCertificate } from './certificate-authority.ts'
 import { createIssuer } from './issuer.ts'
@@ -41,7 +42,7 @@ export async function serveIssuer(options: ServeOptions = {}): Promise<ServedIss
   const own = https ? await certify(['127.0.0.1', '::1', 'localhost', ...hostOf(as)]) : null
   let issuer: MockIssuer | null = null
   const serving = await serve(
-    (request) => issuer?.handle(request) ?? Promise.resolve(new Response(null, { status: 503 })),
+    async (request) => issuer?.answer(request) ?? new Answer(null, { status: 503 }),
     {
       ...(port === undefined ? {} : { port }),
       ...(host === undefined ? {} : { host }),

@@ -5,9 +5,11 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { createServer as createTcpServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
+import { Answer } from './answer.ts'
 import type { ServerCertificate } from './certificate-authority.ts'
 import { DropConnection } from './drop-connection.ts'
 import { readRequest } from './read-request.ts'
+import type { MockRequest } from './read-request.ts'
 
 /** One function from request to response, on loopback. */
 export interface Serving {
@@ -24,7 +26,7 @@ export interface ServingOptions {
   certificate?: ServerCertificate
 }
 
-export type Handle = (request: Request) => Promise<Response>
+export type Handle = (request: MockRequest) => Promise<Answer | Response>
 export type Incoming = IncomingMessage | Http2ServerRequest
 type Outgoing = ServerResponse | Http2ServerResponse
 
@@ -101,11 +103,11 @@ async function answer(
       const { signal } = gone
       return await answerGrpc(handle, outgoing as Http2ServerResponse, { incoming, scheme, signal })
     }
-    const request = await readRequest(incoming, scheme, gone.signal)
-    await write(request instanceof Response ? request : await handle(request), outgoing)
+    const request = await readRequest(incoming, scheme, gone)
+    await write(request instanceof Answer ? request : await handle(request), outgoing)
   } catch (error) {
     if (error instanceof DropConnection || outgoing.headersSent) drop(incoming)
-    else await write(new Response('the mock failed', { status: 500 }), outgoing)
+    else await write(new Answer('the mock failed', { status: 500 }), outgoing)
   }
 }
 
@@ -120,11 +122,14 @@ function drop(incoming: Incoming): void {
   else incoming.socket.resetAndDestroy()
 }
 
-async function write(response: Response, outgoing: Outgoing): Promise<void> {
-  const body = Buffer.from(await response.arrayBuffer())
+async function write(response: Answer | Response, outgoing: Outgoing): Promise<void> {
+  const body =
+    response instanceof Answer ? (response.body ?? '') : Buffer.from(await response.arrayBuffer())
   outgoing.statusCode = response.status
   for (const [name, value] of response.headers) outgoing.appendHeader(name, value)
-  if (!response.headers.has('content-length')) outgoing.setHeader('content-length', body.length)
+  if (!response.headers.has('content-length')) {
+    outgoing.setHeader('content-length', Buffer.byteLength(body))
+  }
   ;(outgoing as ServerResponse).end(body)
 }
 

@@ -2,7 +2,7 @@ import { createPublicKey, createSecretKey } from 'node:crypto'
 import { compactVerify } from 'jose'
 import { expect, it } from 'vitest'
 import { loadKey } from '../fixtures/keys/index.ts'
-import { isSignedBy, signCompact } from './sign-compact.ts'
+import { isSignedBy, signCompact, signCompactAside } from './sign-compact.ts'
 
 const keys = {
   rsa: loadKey('local').privateKey,
@@ -25,10 +25,12 @@ const cases = [
 
 it.each(cases)('signs with %s what jose verifies', async (alg, kind) => {
   const secret = keys[kind]
-  const jws = signCompact(JSON.stringify({ alg }), 'payload é', secret, alg)
+  const parts = [JSON.stringify({ alg }), 'payload é', secret, alg] as const
   const key = kind === 'oct' ? secret : createPublicKey(secret)
-  const { payload } = await compactVerify(jws, key, { algorithms: [alg] })
-  expect(Buffer.from(payload).toString()).toBe('payload é')
+  for (const jws of [signCompact(...parts), await signCompactAside(...parts)]) {
+    const { payload } = await compactVerify(jws, key, { algorithms: [alg] })
+    expect(Buffer.from(payload).toString()).toBe('payload é')
+  }
 })
 
 it.each(cases)('knows its own signature with %s from an altered one', (alg, kind) => {
@@ -42,7 +44,7 @@ it.each(cases)('knows its own signature with %s from an altered one', (alg, kind
   expect(isSignedBy('e30.e30.', key, alg)).toBe(false)
 })
 
-it('says which algorithms there are, and which a key can do', () => {
+it('says which algorithms there are, and which a key can do', async () => {
   expect(() => signCompact('{}', '{}', keys.rsa, 'none')).toThrow(
     'cannot sign with "none". Allowed: RS256, RS384, RS512, PS256, PS384, PS512, ES256, HS256',
   )
@@ -52,4 +54,5 @@ it('says which algorithms there are, and which a key can do', () => {
   )
   expect(() => signCompact('{}', '{}', keys.rsa, 'HS256')).toThrow(/type rsa cannot sign/)
   expect(() => signCompact('{}', '{}', keys.oct, 'ES256')).toThrow(/type oct cannot sign/)
+  await expect(signCompactAside('{}', '{}', keys.ec, 'RS256')).rejects.toThrow(/type ec cannot/)
 })

@@ -1,10 +1,12 @@
 import { constants, createHmac, sign, verify } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
+import { promisify } from 'node:util'
 
 const pss = {
   padding: constants.RSA_PKCS1_PSS_PADDING,
   saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
 }
+const signAside = promisify(sign)
 const rawPair = { dsaEncoding: 'ieee-p1363' } as const
 
 /** Key type and signature parameters of an algorithm (RFC 7518 section 3.1). */
@@ -34,6 +36,23 @@ export function signCompact(header: string, payload: string, key: KeyObject, alg
     type === 'oct'
       ? createHmac(digest, key).update(input).digest()
       : sign(digest, Buffer.from(input), { key, ...parameters })
+  return `${input}.${signature.toString('base64url')}`
+}
+
+/** The same on another thread, so that this one can read and answer requests meanwhile. */
+export async function signCompactAside(
+  header: string,
+  payload: string,
+  key: KeyObject,
+  alg: string,
+): Promise<string> {
+  const { type, parameters } = algorithmFor(key, alg)
+  if (type === 'oct') return signCompact(header, payload, key, alg)
+  const input = `${base64url(header)}.${base64url(payload)}`
+  const signature = await signAside(`sha${alg.slice(2)}`, Buffer.from(input), {
+    key,
+    ...parameters,
+  })
   return `${input}.${signature.toString('base64url')}`
 }
 

@@ -1,3 +1,4 @@
+import type { Answer } from './answer.ts'
 import { readClientRequest } from './client-request.ts'
 import type { ClientRequest } from './client-request.ts'
 import type { IssuerCore } from './core.ts'
@@ -12,11 +13,7 @@ import { tokenExchangeGrant } from './policies.ts'
 import type { Exchange } from './profile.ts'
 import { Refusal } from './refusals.ts'
 
-type GrantType = (
-  asked: ClientRequest,
-  exchange: Exchange,
-  core: IssuerCore,
-) => JsonObject | Promise<JsonObject>
+type GrantType = (asked: ClientRequest, exchange: Exchange, core: IssuerCore) => Promise<JsonObject>
 
 const grantTypes: Record<string, GrantType> = {
   authorization_code: authorizationCode,
@@ -26,7 +23,7 @@ const grantTypes: Record<string, GrantType> = {
 }
 
 /** RFC 6749 section 3.2. */
-export async function answerToken(exchange: Exchange, core: IssuerCore): Promise<Response> {
+export async function answerToken(exchange: Exchange, core: IssuerCore): Promise<Answer> {
   const asked = await readClientRequest(exchange, core)
   const type = asked.form.get('grant_type')
   if (type === null) throw new Refusal('grant-missing')

@@ -1,4 +1,6 @@
+import type { Answer } from './answer.ts'
 import { jsonResponse } from './json.ts'
+import type { MockRequest } from './read-request.ts'
 import { serve } from './serve.ts'
 
 /** A request that a server sent to its upstream, whole: what it carries is what is looked for. */
@@ -79,7 +81,7 @@ export async function serveUpstream({ forwardTo }: { forwardTo?: string } = {}):
   }
 }
 
-function write(request: Request, body: Buffer): UpstreamRequest {
+function write(request: MockRequest, body: Buffer): UpstreamRequest {
   const url = new URL(request.url)
   return {
     endpoint: url.pathname,
@@ -93,9 +95,9 @@ function write(request: Request, body: Buffer): UpstreamRequest {
   }
 }
 
-async function forward(request: Request, body: Buffer, to: string): Promise<Response> {
+async function forward(request: MockRequest, body: Buffer, to: string): Promise<Answer | Response> {
   const { pathname, search } = new URL(request.url)
-  const headers = new Headers(request.headers)
+  const headers = new Headers([...request.headers])
   for (const name of hopByHop) headers.delete(name)
   const sent = { method: request.method, headers, redirect: 'manual' as const }
   const target = new URL(to).origin + pathname + search

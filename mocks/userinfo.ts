@@ -1,3 +1,4 @@
+import type { Answer } from './answer.ts'
 import type { IssuerCore } from './core.ts'
 import { checkProof } from './dpop.ts'
 import { unstored } from './error-answer.ts'
@@ -9,7 +10,7 @@ import { Refusal } from './refusals.ts'
 import { userClaims } from './user-claims.ts'
 
 /** OpenID Connect Core section 5.3. */
-export function answerUserinfo(exchange: Exchange, core: IssuerCore): Response {
+export function answerUserinfo(exchange: Exchange, core: IssuerCore): Answer {
   const { method } = exchange.request
   if (method !== 'GET' && method !== 'POST') {
     throw new Refusal('method-not-allowed', { header: { allow: 'GET, POST' } })

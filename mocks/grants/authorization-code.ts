@@ -9,11 +9,11 @@ import { Refusal } from '../refusals.ts'
 import type { Client, Code } from '../state.ts'
 
 /** RFC 6749 section 4.1.3 with RFC 7636 section 4.6 and RFC 8707 section 2.2. */
-export function authorizationCode(
+export async function authorizationCode(
   { client, form, jkt }: ClientRequest,
   exchange: Exchange,
   core: IssuerCore,
-): JsonObject {
+): Promise<JsonObject> {
   const text = form.get('code')
   if (text === null) throw new Refusal('parameter-missing', { description: 'code is missing' })
   const code = core.state.codes.get(text)

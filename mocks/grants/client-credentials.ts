@@ -7,11 +7,11 @@ import type { Exchange } from '../profile.ts'
 import { readScope } from '../scope.ts'
 
 /** RFC 6749 section 4.4 with RFC 8707: a token for the named resources, for the client itself. */
-export function clientCredentials(
+export async function clientCredentials(
   { client, form, jkt }: ClientRequest,
   { params }: Exchange,
   core: IssuerCore,
-): JsonObject {
+): Promise<JsonObject> {
   const { profile } = core
   const at = 'client_credentials'
   const asked = readScope(form.get('scope'))

@@ -9,11 +9,11 @@ import { readScope } from '../scope.ts'
 import type { Client, Grant, RefreshToken } from '../state.ts'
 
 /** RFC 6749 section 6, with rotation and reuse detection (RFC 9700 section 4.14.2). */
-export function refreshToken(
+export async function refreshToken(
   { client, form, jkt }: ClientRequest,
   exchange: Exchange,
   core: IssuerCore,
-): JsonObject {
+): Promise<JsonObject> {
   const text = form.get('refresh_token')
   if (text === null) {
     throw new Refusal('parameter-missing', { description: 'refresh_token is missing' })

@@ -1,3 +1,4 @@
+import type { Answer } from '../answer.ts'
 import type { IssuerCore } from '../core.ts'
 import { isObject, jsonResponse } from '../json.ts'
 import type { JsonObject } from '../json.ts'
@@ -38,7 +39,7 @@ export function verifyToken(secretKey: string): ExtraRoute {
 }
 
 /** A dead token must be a 404: flags in a 200 are ignored by the SDK. */
-function answerFor(token: string, core: IssuerCore): Response {
+function answerFor(token: string, core: IssuerCore): Answer {
   const own = readOwnToken(token, core)
   if (own?.kind === 'access') return jsonResponse(record(token, own.claims))
   if (token.includes('.')) return jsonResponse({ active: false })
@@ -61,7 +62,7 @@ function record(token: string, { client_id, sub, scope, exp, iat, jti }: JsonObj
   }
 }
 
-function refusal({ request }: Exchange, secretKey: string): Response | null {
+function refusal({ request }: Exchange, secretKey: string): Answer | null {
   const authorization = request.headers.get('authorization') ?? ''
   if (authorization === `Bearer ${secretKey}`) return null
   const wellFormed = /^Bearer sk_(test|live)_\w+$/.test(authorization)

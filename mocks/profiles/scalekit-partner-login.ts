@@ -1,3 +1,4 @@
+import type { Answer } from '../answer.ts'
 import { refuseAuthorization } from '../authorization-response.ts'
 import { continueLogin, loginUnderWay } from '../authorize.ts'
 import type { IssuerCore } from '../core.ts'
@@ -42,7 +43,7 @@ export function loginWithCustomer(login: Login): { page: true } | { redirect: st
 }
 
 /** `POST /api/v1/connections/{conn_…}/auth-requests/{lri_…}/user`, the REST twin of the SDKs' call. */
-export async function userDetails(exchange: Exchange, core: IssuerCore): Promise<Response> {
+export async function userDetails(exchange: Exchange, core: IssuerCore): Promise<Answer> {
   const { request, params } = exchange
   if (request.method !== 'POST') {
     throw new Refusal('method-not-allowed', { description: 'Method Not Allowed' })
@@ -77,7 +78,7 @@ export function partnerCallback(
   { request, url, params }: Exchange,
   core: IssuerCore,
   subject: 'supplied' | 'own',
-): Response {
+): Answer {
   try {
     if (request.method !== 'GET') {
       throw new Refusal('method-not-allowed', { header: { allow: 'GET' } })
