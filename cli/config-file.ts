@@ -94,6 +94,9 @@ export const configSchema: z.ZodType = z.strictObject({
     .strictObject({
       url: text.optional(),
       command: text.optional(),
+      image: text.optional(),
+      port: z.int().min(1).max(65_535).optional(),
+      host_address: z.union([z.ipv4(), z.ipv6()]).optional(),
       server: text.optional(),
       env: z.record(text, z.union([text, z.number(), z.boolean()])).optional(),
       directory: text.optional(),
@@ -115,6 +118,9 @@ interface ConfigFile {
   target?: {
     url?: string
     command?: string
+    image?: string
+    port?: number
+    host_address?: string
     server?: string
     env?: Record<string, unknown>
     directory?: string
@@ -144,7 +150,7 @@ export async function readConfig(named: string | undefined): Promise<Conformance
 
 function optionsOf(config: ConfigFile, directory: string): ConformanceOptions {
   const { target = {}, tokens, headers, scenarios, ...rest } = config
-  const { env, ...where } = target
+  const { env, host_address: hostAddress, ...where } = target
   const places =
     scenarios === undefined
       ? undefined
@@ -152,6 +158,7 @@ function optionsOf(config: ConfigFile, directory: string): ConformanceOptions {
   return {
     ...rest,
     ...where,
+    ...(hostAddress === undefined ? {} : { hostAddress }),
     ...(target.command === undefined
       ? {}
       : { directory: path.resolve(directory, target.directory ?? '.') }),

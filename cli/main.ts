@@ -37,21 +37,37 @@ const program = new Command(name)
     `Examples
   ${name} run --url https://api.example.com/mcp
   ${name} run --command "node server.js" --url http://127.0.0.1:{{target.port}}/mcp --issuer local
+  ${name} run --image my-server --env ISSUER={{issuer.url}} --issuer local
   ${name}                        the bundled reference server, with a mock issuer
 `,
   )
 
 const run = program
   .command('run', { isDefault: true })
-  .description('judge a server: yours by URL or command, or a bundled one')
+  .description('judge a server: yours by URL, command or image, or a bundled one')
   .argument('[url]', 'the MCP endpoint, the same as --url')
   .option(
     '--url <url>',
-    'the MCP endpoint; with --command where it will answer ({{target.port}} is a free port)',
+    'the MCP endpoint; with --command or --image where it will answer ({{target.port}} is a free port)',
   )
   .option(
     '--command <line>',
     'start this server and judge it; {{issuer.url}}, {{issuer.jwks_uri}} … are filled in',
+  )
+  .option('--image <name>', 'start a container of this image and judge it (Docker or Podman)')
+  .option(
+    '--port <n>',
+    'where the server listens in its container (else as it exposes)',
+    wholeNumber,
+  )
+  .option(
+    '-e, --env <name=value>',
+    'a variable of the server that is started; {{…}} is filled in (repeatable)',
+    collect,
+  )
+  .option(
+    '--host-address <ip>',
+    'where mocks listen for containers (else at the bridge of the engine)',
   )
   .option('--server <name>', 'judge a bundled reference server (local-rsa)')
   .option(

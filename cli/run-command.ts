@@ -12,6 +12,10 @@ import { writeReports } from './write-reports.ts'
 export interface RunFlags {
   url?: string
   command?: string
+  image?: string
+  port?: number
+  hostAddress?: string
+  env?: string[]
   server?: string
   config?: string
   issuer?: ProviderName
@@ -57,7 +61,8 @@ export async function runCommand(flags: RunFlags, commandLine: string): Promise<
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
-  const everyServer = options.server === undefined && (options.url ?? options.command) === undefined
+  const everyServer =
+    (options.url ?? options.command ?? options.image ?? options.server) === undefined
   const progress = showProgress({ quiet: flags.quiet === true || everyServer })
   let result: RunResult
   try {
@@ -83,7 +88,7 @@ export async function runCommand(flags: RunFlags, commandLine: string): Promise<
 async function optionsOf(flags: RunFlags): Promise<ConformanceOptions> {
   refuseTokenFlag(flags)
   const configured = await readConfig(flags.config)
-  const named = flags.url ?? flags.command ?? flags.server
+  const named = flags.url ?? flags.command ?? flags.image ?? flags.server
   const base: ConformanceOptions =
     named === undefined ? configured : withoutTarget(configured, flags)
   const token = await tokenOf(flags)
@@ -94,7 +99,7 @@ async function optionsOf(flags: RunFlags): Promise<ConformanceOptions> {
     ...(token === null ? {} : { token }),
     ...(flags.header ? { headers: flags.header.map(headerOf) } : {}),
     ...(flags.ca === undefined ? {} : { ca: await readFile(flags.ca, 'utf8') }),
-    ...(flags.fault === undefined ? {} : { env: { ...base.env, FAULT: flags.fault } }),
+    ...environmentOf(flags, base.env),
     facts: factsOf(flags, base.facts ?? {}),
   }
 }
@@ -102,6 +107,9 @@ async function optionsOf(flags: RunFlags): Promise<ConformanceOptions> {
 const passedOn = [
   'url',
   'command',
+  'image',
+  'port',
+  'hostAddress',
   'server',
   'issuer',
   'revision',
@@ -128,12 +136,28 @@ function pickFlags(flags: RunFlags): ConformanceOptions {
   ) as ConformanceOptions
 }
 
-/** A target named by flag replaces that of the file, except that --url may complete its command. */
+/** A target named by flag replaces that of the file, except that --url may complete a started one. */
 function withoutTarget(configured: ConformanceOptions, flags: RunFlags): ConformanceOptions {
-  const { url: _, command, server: __, ...rest } = configured
-  const keepsCommand =
-    flags.url !== undefined && flags.command === undefined && flags.url.includes('{{target.port}}')
-  return keepsCommand && command !== undefined ? { ...rest, command } : rest
+  const { url: _, command, image, port, server: __, ...rest } = configured
+  const completes =
+    flags.url?.includes('{{target.port}}') === true && (flags.command ?? flags.image) === undefined
+  if (!completes) return rest
+  return { ...rest, ...(command && { command }), ...(image && { image }), ...(port && { port }) }
+}
+
+function environmentOf(
+  { env = [], fault }: RunFlags,
+  configured: Record<string, string> | undefined,
+): { env?: Record<string, string> } {
+  const pairs = env.map((text) => {
+    const [, variable, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(text) ?? []
+    if (variable === undefined || value === undefined) {
+      throw new UsageError(`--env takes NAME=value, found "${text.split('=')[0]}".`)
+    }
+    return [variable, value] as const
+  })
+  const all = { ...configured, ...Object.fromEntries(pairs), ...(fault && { FAULT: fault }) }
+  return Object.keys(all).length === 0 ? {} : { env: all }
 }
 
 function refuseTokenFlag(flags: RunFlags): void {

@@ -10,12 +10,18 @@ import type { CommandTarget } from './target/command.ts'
 export const providerNames = ['local', 'scalekit', 'auth0', 'clerk'] as const
 export type ProviderName = (typeof providerNames)[number]
 
-/** What to judge, and what the tester holds. One of `url`, `command` and `server` is given. */
+/** What to judge, and what the tester holds. One of `url`, `command`, `image` and `server` is given. */
 export interface ConformanceOptions {
-  /** The MCP endpoint; with `command` the URL at which it will answer. */
+  /** The MCP endpoint; with `command` or `image` the URL at which it will answer on this machine. */
   url?: string
   /** A shell line that starts the server; `{{target.port}}`, `{{issuer.url}}` … are filled in. */
   command?: string
+  /** An image whose container is the server, or with `server` the bundled one; for Docker or Podman. */
+  image?: string
+  /** Where the server listens in its container; the port that the image exposes unless given. */
+  port?: number
+  /** An address of this machine that containers reach, where the engine does not tell. */
+  hostAddress?: string
   /** A bundled reference server. */
   server?: string
   /** Variables for the started server, templates filled in. */
@@ -89,8 +95,22 @@ export function refuseContradictions(options: ConformanceOptions): void {
       'a bundled server (--server) is started by the harness; leave out --url and --command.',
     )
   }
-  if (options.url === undefined && options.command === undefined && options.server === undefined) {
-    throw new UsageError('there is no target. Give a URL, --command or --server.')
+  if (options.image !== undefined) refuseBesideImage(options)
+  const targets = [options.url, options.command, options.image, options.server]
+  if (targets.every((each) => each === undefined)) {
+    throw new UsageError('there is no target. Give a URL, --command, --image or --server.')
+  }
+}
+
+/** A container is published on this machine alone, so nothing but port and path are free. */
+function refuseBesideImage({ command, url }: ConformanceOptions): void {
+  if (command !== undefined) {
+    throw new UsageError('--image runs the command of the image; leave out --command.')
+  }
+  if (url !== undefined && !/^http:\/\/(127\.0\.0\.1|localhost):/.test(url)) {
+    throw new UsageError(
+      `with --image the URL is where the container is published on this machine, found "${url}". Allowed: http://127.0.0.1:{{target.port}}/… .`,
+    )
   }
 }
 

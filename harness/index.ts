@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { conduct } from './conduct.ts'
+import { describeTarget } from './describe-target.ts'
 import { refuseContradictions, settingsOf } from './conformance-options.ts'
 import type { ConformanceOptions } from './conformance-options.ts'
 import type { Facts, RunResult } from './model.ts'
@@ -11,7 +12,7 @@ import { loadScenarios } from './scenario/load.ts'
 import { selectChecks } from './select.ts'
 import { packageRoot } from './target/bundled.ts'
 import { ServerHouse } from './target/server-house.ts'
-import { describeTarget, openInstance, openPowers } from './wiring.ts'
+import { openInstance, openPowers } from './wiring.ts'
 
 export type { ConformanceOptions } from './conformance-options.ts'
 export type * from './model.ts'
@@ -46,7 +47,7 @@ async function judgeServer(options: ConformanceOptions): Promise<RunResult> {
     const [scenarios, tool, { closePowers, ...powers }, { start, facts }] = await Promise.all([
       loadScenarios(options.scenarios ?? []),
       toolIdentity(),
-      openPowers(options),
+      described.then(({ start: started }) => openPowers(options, started?.side)),
       described,
     ])
     const checks = selectChecks(scenarios.checks, options.only ?? [], options.skip ?? [])
@@ -71,6 +72,7 @@ async function judgeServer(options: ConformanceOptions): Promise<RunResult> {
   } finally {
     await close?.()
     await (instance ?? (await opening.catch(() => null)))?.close()
+    await (await described.catch(() => null))?.start?.side?.close()
   }
 }
 

@@ -28,7 +28,8 @@ export async function describeConformance(options: DescribeOptions): Promise<voi
     (check) => requirements.get(check.requirement)?.role === role,
   )
   const titles = new Map(selected.map(({ id, title }) => [id, title]))
-  const suite: string = name ?? `MCP authorization of ${run.url ?? run.command ?? run.server}`
+  const suite: string =
+    name ?? `MCP authorization of ${run.url ?? run.command ?? run.image ?? run.server}`
   describe(suite, () => {
     let result: RunResult | null = null
     const ended = new AbortController()

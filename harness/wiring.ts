@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises'
+import { nameInContainers } from './client/loopback.ts'
 import type { ConformanceOptions } from './conformance-options.ts'
-import type { Facts, IssuerControl, UpstreamControl } from './model.ts'
-import { isObject } from './protocol/json.ts'
+import { namesTemplate, trustsTwoIssuers } from './describe-target.ts'
+import type { IssuerControl, UpstreamControl } from './model.ts'
 import type { Instance, RunSettings } from './run-settings.ts'
-import { readSource } from './scenario/source.ts'
-import { bundledServer, bundledServers } from './target/bundled.ts'
+import { bundledServers } from './target/bundled.ts'
 import { fillTemplates, freePort, startCommand } from './target/command.ts'
 import type { CommandTarget } from './target/command.ts'
+import type { ContainerSide } from './target/container-side.ts'
 import { urlTarget } from './target/target.ts'
 import type { StartedTarget } from './target/target.ts'
 
@@ -15,17 +16,27 @@ type Powers = Pick<RunSettings, 'openListener' | 'openBrowser' | 'foreignKeys'> 
 }
 
 /** Puts mocks behind the interfaces that the engine knows. */
-export async function openPowers({
-  algorithm = 'RS256',
-  browser = false,
-}: ConformanceOptions): Promise<Powers> {
+export async function openPowers(
+  { algorithm = 'RS256', browser = false }: ConformanceOptions,
+  side?: ContainerSide,
+): Promise<Powers> {
   const { serveListener } = await import('../mocks/listener.ts')
   const { loadKey } = await import('../fixtures/keys/index.ts')
   const chromium = browser ? new (await import('./login/chromium.ts')).Chromium() : null
   return {
     openBrowser: chromium && ((redirectUri) => chromium.openUserAgent(redirectUri)),
     closePowers: async () => chromium?.close(),
-    openListener: () => serveListener({ algorithm }),
+    openListener: async () => {
+      const listener = await serveListener({ algorithm, ...nameFor(side) })
+      if (side === undefined) return listener
+      side.reach(listener.port)
+      await side.opened()
+      const close = async (): Promise<void> => {
+        await side.leave(listener.port)
+        await listener.close()
+      }
+      return { ...listener, close }
+    },
     foreignKeys: {
       rsa: loadKey('foreign'),
       ec: loadKey('foreign-ec'),
@@ -39,9 +50,11 @@ export async function openInstance(
   options: ConformanceOptions,
   start: CommandTarget | null,
 ): Promise<Instance> {
-  const issuers = await openIssuers(options)
+  const side = start?.side
+  const issuers = await openIssuers(options, side)
   let observed: ObservedUpstream | null = null
   const closeAll = async (): Promise<void> => {
+    if (observed) await side?.leave(observed.port)
     await observed?.upstream.close()
     await issuers.close()
   }
@@ -51,7 +64,7 @@ export async function openInstance(
       start === null
         ? urlTarget(options.url ?? '')
         : await startCommand(withProvider(start, issuers), {
-            ...templateValues(issuers),
+            ...templateValues(issuers, side),
             ...observed?.values,
           })
     issuers.register(target)
@@ -66,8 +79,14 @@ export async function openInstance(
   }
 }
 
+/** The host of what is served, where the target is in a container. */
+function nameFor(side: ContainerSide | undefined): { name?: string } {
+  return side === undefined ? {} : { name: nameInContainers }
+}
+
 interface ObservedUpstream {
   upstream: UpstreamControl
+  port: number
   values: Record<string, string>
 }
 
@@ -80,9 +99,13 @@ async function openUpstream(
   const { serveUpstream } = await import('../mocks/upstream.ts')
   const port = start?.upstream && String(await freePort())
   const forwardTo = port === undefined ? options.upstream : `http://127.0.0.1:${port}`
-  const upstream = await serveUpstream(forwardTo === undefined ? {} : { forwardTo })
+  const upstream = await serveUpstream({
+    ...(forwardTo === undefined ? {} : { forwardTo }),
+    ...nameFor(start?.side),
+  })
+  start?.side?.reach(upstream.port)
   const values = { 'upstream.url': upstream.url, ...(port && { 'upstream.port': port }) }
-  return { upstream, values }
+  return { upstream, port: upstream.port, values }
 }
 
 /** The variables in which servers of a provider are told about it stand below the target's own. */
@@ -97,12 +120,14 @@ function withProvider(start: CommandTarget, { environment }: Issuers): CommandTa
 }
 
 type Issuers = Omit<Instance, 'target' | 'upstream'> & {
+  /** Where the target finds the authority of the issuer's certificate; null for plain http. */
+  authorityFile: string | null
   environment: Record<string, string>
   /** Tells the provider about the server that runs now. */
   register(target: StartedTarget): void
 }
 
-async function openIssuers(options: ConformanceOptions): Promise<Issuers> {
+async function openIssuers(options: ConformanceOptions, side?: ContainerSide): Promise<Issuers> {
   const { serveIssuer } = await import('../mocks/serve-issuer.ts')
   const { providers } = await import('../mocks/providers.ts')
   const algorithm = options.algorithm ?? 'RS256'
@@ -113,24 +138,28 @@ async function openIssuers(options: ConformanceOptions): Promise<Issuers> {
   const played = {
     ...(profile === undefined ? {} : { profile }),
     ...(own?.users ? { users: own.users } : {}),
-    ...(bundled?.https ? { https: true } : {}),
+    ...(bundled?.https || namesTemplate(options, 'issuer.ca_file') ? { https: true } : {}),
+    ...nameFor(side),
   }
   const wanted = options.issuer !== undefined || bundled !== undefined
   const trustsTwo = trustsTwoIssuers(options)
   const issuer = wanted
     ? await serveIssuer({ key: algorithm === 'ES256' ? 'ec' : 'local', ...played })
     : null
-  const secondIssuer: IssuerControl | null =
-    wanted && trustsTwo ? await serveIssuer({ key: 'second', ...played }) : null
+  const secondIssuer = wanted && trustsTwo ? await serveIssuer({ key: 'second', ...played }) : null
   if (issuer && secondIssuer) await collideKeyIds(issuer, secondIssuer)
+  const ports = [issuer, secondIssuer].flatMap((each) => (each === null ? [] : [each.port]))
+  for (const port of ports) side?.reach(port)
   const certificates = issuer?.certificateFile
+  const authorityFile = certificates && (side?.place(certificates) ?? certificates)
   return {
     issuer,
     secondIssuer,
     issuerAuthority: certificates ? await readFile(certificates, 'utf8') : null,
+    authorityFile: authorityFile ?? null,
     environment: {
       ...(issuer && provider ? provider.environment(issuer) : {}),
-      ...(certificates ? { NODE_EXTRA_CA_CERTS: certificates } : {}),
+      ...(authorityFile ? { NODE_EXTRA_CA_CERTS: authorityFile } : {}),
     },
     register: ({ url, upstreamUrl = '' }) => {
       if (!own?.registered) return
@@ -146,17 +175,11 @@ async function openIssuers(options: ConformanceOptions): Promise<Issuers> {
       })
     },
     close: async () => {
+      for (const port of ports) await side?.leave(port)
       await issuer?.close()
       await secondIssuer?.close()
     },
   }
-}
-
-function trustsTwoIssuers({ server, command, env }: ConformanceOptions): boolean {
-  const bundled = bundledServers[server ?? '']
-  return (
-    bundled?.secondIssuer === true || JSON.stringify([command, env]).includes('{{second-issuer.')
-  )
 }
 
 /** The second issuer publishes its key under the first one's key id as well, so that the ids collide. */
@@ -165,52 +188,22 @@ async function collideKeyIds(issuer: IssuerControl, second: IssuerControl): Prom
   if (kid !== undefined) await second.arrange({ 'publish-jwk': { ...second.publicJwk(), kid } })
 }
 
-function templateValues({ issuer, secondIssuer }: Issuers): Record<string, string> {
+function templateValues(
+  { issuer, secondIssuer, authorityFile }: Issuers,
+  side?: ContainerSide,
+): Record<string, string> {
   return {
     ...(issuer
       ? {
           'issuer.url': issuer.url,
           'issuer.jwks_uri': issuer.jwksUri,
-          'issuer.public_key_file': issuer.publicKeyFile,
+          'issuer.public_key_file': side?.place(issuer.publicKeyFile) ?? issuer.publicKeyFile,
           'issuer.client_id': issuer.clientId,
         }
       : {}),
+    ...(authorityFile === null ? {} : { 'issuer.ca_file': authorityFile }),
     ...(secondIssuer
       ? { 'second-issuer.url': secondIssuer.url, 'second-issuer.jwks_uri': secondIssuer.jwksUri }
       : {}),
   }
-}
-
-/** How the target is started, null where somebody else runs it, and the facts that it ships. */
-export async function describeTarget(
-  options: ConformanceOptions,
-): Promise<{ start: CommandTarget | null; facts: Facts }> {
-  if (options.server !== undefined) {
-    const environment = {
-      ...options.env,
-      ...(options.algorithm === undefined ? {} : { ALGORITHM: options.algorithm }),
-    }
-    const bundled = await bundledServer(options.server, {
-      keys: options.keys ?? 'jwks',
-      secondIssuer: trustsTwoIssuers(options),
-      environment,
-    })
-    const { value } = await readSource(bundled.factsFile)
-    const { startProcess: start } = options
-    return {
-      start: { ...bundled, ...(start && { start }) },
-      facts: (isObject(value) ? value['facts'] : {}) as Facts,
-    }
-  }
-  if (options.command === undefined) return { start: null, facts: {} }
-  const command: CommandTarget = {
-    name: options.command,
-    kind: 'command',
-    command: options.command,
-    url: options.url ?? 'http://127.0.0.1:{{target.port}}/mcp',
-    env: options.env ?? {},
-    waitFor: options.waitFor ?? 30_000,
-    ...(options.directory === undefined ? {} : { directory: options.directory }),
-  }
-  return { start: command, facts: {} }
 }

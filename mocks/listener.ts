@@ -7,7 +7,7 @@ import type { JsonObject } from './json.ts'
 import { Ledger } from './ledger.ts'
 import type { LedgerEntry } from './ledger.ts'
 import type { MockRequest } from './read-request.ts'
-import { serve } from './serve.ts'
+import { serve, withName } from './serve.ts'
 
 /** What a listener can serve. */
 export const baits = ['foreign-jwks', 'foreign-certificate', 'issuer'] as const
@@ -26,6 +26,8 @@ export interface Listener {
 
 export interface ListenerOptions {
   port?: number
+  /** The host by which it is reached, where that is not its address. */
+  name?: string
   /** The algorithm of the tokens that lure: decides on the certificate and the issuer's key. */
   algorithm?: 'RS256' | 'ES256'
 }
@@ -43,16 +45,18 @@ export async function serveListener(options: ListenerOptions = {}): Promise<List
     entry.status = response.status
     return response
   }, options)
-  const answers = answersFor(serving.origin, options.algorithm === 'ES256')
+  const { name } = options
+  const url = name === undefined ? serving.origin : withName(serving.origin, name)
+  const answers = answersFor(url, options.algorithm === 'ES256')
   return {
-    url: serving.origin,
+    url,
     port: serving.port,
     requests: (since) => ledger.since(since),
-    arrange: async ({ serve: name }) => {
-      if (!baits.some((each) => each === name)) {
-        throw new Error(`a listener cannot serve "${name}". It can: ${baits.join(', ')}`)
+    arrange: async ({ serve: wanted }) => {
+      if (!baits.some((each) => each === wanted)) {
+        throw new Error(`a listener cannot serve "${wanted}". It can: ${baits.join(', ')}`)
       }
-      const bait = { answer: answers[name as Bait] }
+      const bait = { answer: answers[wanted as Bait] }
       arranged.push(bait)
       const undo = async (): Promise<void> => {
         arranged = arranged.filter((each) => each !== bait)

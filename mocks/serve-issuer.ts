@@ -6,7 +6,7 @@ import { createAuthority } from './certificate-authority.ts'
 import type { ServerCertificate } from './certificate-authority.ts'
 import { createIssuer } from './issuer.ts'
 import type { IssuerOptions, MockIssuer } from './issuer.ts'
-import { serve } from './serve.ts'
+import { serve, withName } from './serve.ts'
 import type { ServingOptions } from './serve.ts'
 
 /** How an issuer is served: everything but its identifier, which follows from where it listens. */
@@ -18,12 +18,14 @@ export interface ServeOptions
   https?: boolean
   /** The URL that the issuer calls its own, where it is reached by another way than it listens. */
   as?: string
+  /** The host that the issuer calls its own, at the port on which it listens. */
+  name?: string
 }
 
 /** A mock issuer on a port. `close` ends the listening as well. */
 export type ServedIssuer = MockIssuer & {
   readonly port: number
-  /** Where it listens, whatever it calls itself. */
+  /** Where it is reached, whatever it calls itself. */
   readonly origin: string
   /** PEM file of the authority, for `NODE_EXTRA_CA_CERTS` and `SSL_CERT_FILE`; null for plain http. */
   readonly certificateFile: string | null
@@ -35,11 +37,12 @@ export type ServedIssuer = MockIssuer & {
  * @throws Error for a host that is no loopback address, a taken port, or a path that is none
  */
 export async function serveIssuer(options: ServeOptions = {}): Promise<ServedIssuer> {
-  const { port, host, path: under = '', https = false, as, ...rest } = options
+  const { port, host, path: under = '', https = false, as, name, ...rest } = options
   if (under !== '' && !under.startsWith('/')) {
     throw new Error(`the path of an issuer starts with a slash, found "${under}"`)
   }
-  const own = https ? await certify(['127.0.0.1', '::1', 'localhost', ...hostOf(as)]) : null
+  const names = [...hostOf(as), ...(name === undefined ? [] : [name])]
+  const own = https ? await certify(['127.0.0.1', '::1', 'localhost', ...names]) : null
   let issuer: MockIssuer | null = null
   const serving = await serve(
     async (request) => issuer?.answer(request) ?? new Answer(null, { status: 503 }),
@@ -52,12 +55,13 @@ export async function serveIssuer(options: ServeOptions = {}): Promise<ServedIss
     await own?.remove()
     throw error
   })
+  const origin = name === undefined ? serving.origin : withName(serving.origin, name)
   const endListening = async (): Promise<void> => {
     await serving.close()
     await own?.remove()
   }
   try {
-    issuer = createIssuer({ ...rest, url: (as ?? serving.origin) + under })
+    issuer = createIssuer({ ...rest, url: (as ?? origin) + under })
   } catch (error) {
     await endListening()
     throw error
@@ -67,7 +71,6 @@ export async function serveIssuer(options: ServeOptions = {}): Promise<ServedIss
     await endStalled()
     await endListening()
   }
-  const { origin } = serving
   return Object.assign(issuer, {
     port: serving.port,
     origin,

@@ -65,6 +65,12 @@ export async function serve(handle: Handle, options: ServingOptions = {}): Promi
   return { origin, port, close: () => end(server, sockets) }
 }
 
+/** An origin under another name of the same machine. */
+export function withName(origin: string, name: string): string {
+  const { protocol, port } = new URL(origin)
+  return `${protocol}//${name}:${port}`
+}
+
 const preface = 'PRI * HTTP/2.0'
 
 /** HTTP/2 with prior knowledge begins with its preface; everything else is HTTP/1.1. */

@@ -1,7 +1,7 @@
 import type { Answer } from './answer.ts'
 import { jsonResponse } from './json.ts'
 import type { MockRequest } from './read-request.ts'
-import { serve } from './serve.ts'
+import { serve, withName } from './serve.ts'
 
 /** A request that a server sent to its upstream, whole: what it carries is what is looked for. */
 export interface UpstreamRequest {
@@ -22,6 +22,7 @@ export interface UpstreamRequest {
 /** Stands where a server expects the API that it calls, and writes down what arrives. */
 export interface Upstream {
   readonly url: string
+  readonly port: number
   /** Requests since the n-th, oldest first. */
   requests(since?: number): UpstreamRequest[]
   /** Answers every request itself until it is undone. */
@@ -43,11 +44,18 @@ const hopByHop = [
   'host',
 ]
 
+export interface UpstreamOptions {
+  /** The origin of the real one. */
+  forwardTo?: string
+  /** The host by which it is reached, where that is not its address. */
+  name?: string
+}
+
 /**
  * Serves on a free loopback port. What is not answered by an arrangement goes on to `forwardTo`; without
  * one the answer is an empty JSON object.
  */
-export async function serveUpstream({ forwardTo }: { forwardTo?: string } = {}): Promise<Upstream> {
+export async function serveUpstream({ forwardTo, name }: UpstreamOptions = {}): Promise<Upstream> {
   const entries: UpstreamRequest[] = []
   let arranged: { status: number; body?: string }[] = []
   const serving = await serve(async (request) => {
@@ -65,7 +73,8 @@ export async function serveUpstream({ forwardTo }: { forwardTo?: string } = {}):
     return response
   }, {})
   return {
-    url: serving.origin,
+    url: name === undefined ? serving.origin : withName(serving.origin, name),
+    port: serving.port,
     requests: (since = 0) => entries.slice(since),
     arrange: async ({ answer }) => {
       if (!Number.isInteger(answer?.status) || answer.status < 200 || answer.status > 599) {

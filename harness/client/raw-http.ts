@@ -6,6 +6,7 @@ import { connect as connectTls } from 'node:tls'
 import type { HeaderList } from '../model.ts'
 import { failureOf } from './failure.ts'
 import type { OpenedAnswer, RawRequest } from './http.ts'
+import { lookupHost } from './loopback.ts'
 import { openTunnel } from './proxy.ts'
 import { trusted } from './undici-transport.ts'
 
@@ -84,9 +85,9 @@ async function connectTo(url: URL, signal: AbortSignal, { ca, proxy }: Way): Pro
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80)
   const tunnel = proxy ? await openTunnel(proxy, url, signal) : null
-  if (url.protocol !== 'https:') return tunnel ?? connectPlain({ host, port })
+  if (url.protocol !== 'https:') return tunnel ?? connectPlain({ host, port, lookup: lookupHost })
   const name = /^[\d.]+$|:/.test(host) ? {} : { servername: host }
-  const over = tunnel ? { socket: tunnel } : { host, port }
+  const over = tunnel ? { socket: tunnel } : { host, port, lookup: lookupHost }
   return connectTls({ ...over, ...name, ...(ca ? { ca: trusted(ca) } : {}) })
 }
 

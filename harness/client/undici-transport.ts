@@ -2,7 +2,7 @@ import { rootCertificates } from 'node:tls'
 import type { Agent, Client, Dispatcher } from 'undici'
 import type { HeaderList } from '../model.ts'
 import type { HttpClientOptions, OpenedAnswer, RawRequest } from './http.ts'
-import { isLoopback } from './loopback.ts'
+import { isLoopback, lookupHost } from './loopback.ts'
 
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 const framing = new Set([
@@ -87,14 +87,18 @@ const limits = { headersTimeout: 0, bodyTimeout: 0, maxHeaderSize: 256 * 1024 }
 
 async function createAgent({ ca }: HttpClientOptions): Promise<Agent> {
   const { Agent } = await import('undici')
-  return new Agent({ ...limits, ...(ca ? { connect: { ca: trusted(ca) } } : {}) })
+  return new Agent({ ...limits, connect: connecting(ca) })
+}
+
+function connecting(ca: string | undefined): { lookup: typeof lookupHost; ca?: string[] } {
+  return { lookup: lookupHost, ...(ca ? { ca: trusted(ca) } : {}) }
 }
 
 /** One connection, never more. */
 async function createClient(origin: string, { ca }: HttpClientOptions): Promise<Client> {
   const { Client } = await import('undici')
-  const tls = ca ? { connect: { ca: trusted(ca) } } : {}
-  return new Client(origin, { ...limits, ...tls, pipelining: 1, keepAliveTimeout: 30_000 })
+  const connect = connecting(ca)
+  return new Client(origin, { ...limits, connect, pipelining: 1, keepAliveTimeout: 30_000 })
 }
 
 async function createProxyAgent({ ca }: HttpClientOptions): Promise<Dispatcher> {

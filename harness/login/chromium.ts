@@ -1,4 +1,5 @@
 import type { Browser, BrowserContext, Page as Tab } from 'playwright-core'
+import { nameInContainers } from '../client/loopback.ts'
 import { UsageError } from '../select.ts'
 import { blankPage, CannotBrowse, redirectTo } from './user-agent.ts'
 import type { Page, Redirect, UserAgent } from './user-agent.ts'
@@ -30,7 +31,10 @@ async function launch(): Promise<Browser> {
   })
   const named = process.env['CHROMIUM_PATH'] ?? places.find((place) => existsSync(place))
   const options = named === undefined ? { channel: 'chromium' } : { executablePath: named }
-  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+  const args = [
+    `--host-resolver-rules=MAP ${nameInContainers} 127.0.0.1`,
+    ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+  ]
   return playwright.chromium.launch({ ...options, args }).catch((error: unknown) => {
     throw new UsageError(
       `--browser found no Chromium (${String(error).split('\n')[0]}). Install it (npx playwright-core install chromium), or name it by CHROMIUM_PATH.`,

@@ -177,6 +177,34 @@ export const bundledServers: Record<string, Bundled> = {
 
 const here = path.dirname(fileURLToPath(import.meta.url))
 
+/** The same server from an image that its Dockerfile made. */
+export function inContainer(bundled: CommandTarget, image: string): CommandTarget {
+  const { command, upstream } = bundled
+  const everywhere = { HOST: '0.0.0.0' }
+  return {
+    ...bundled,
+    image,
+    command: programInside(command),
+    env: { ...bundled.env, ...everywhere },
+    ...(upstream && {
+      upstream: {
+        command: programInside(upstream.command),
+        // one that reads its port from its URL listens there as well
+        env: { ...upstream.env, ...everywhere, PORT: '{{upstream.port}}' },
+      },
+    }),
+  }
+}
+
+/** In an image the package stands in the working directory. */
+function programInside(command: string | string[]): string[] {
+  const [, main = ''] = [command].flat()
+  return [
+    'node',
+    main.slice(main.lastIndexOf(`${path.sep}dist${path.sep}`) + 1).replaceAll(path.sep, '/'),
+  ]
+}
+
 /** The folder of a bundled server: compiled program and facts, from source and from `dist/` alike. */
 export async function bundledServer(
   name: string,

@@ -2,16 +2,17 @@ import { createServer } from 'node:net'
 import { request } from 'node:http'
 import { request as requestTls } from 'node:https'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { ContainerSide } from './container-side.ts'
 import { startProcess } from './process.ts'
-import type { ServerProcess } from './process.ts'
+import type { ServerProcess, StartServer } from './process.ts'
 import { TargetError } from './target.ts'
 import type { StartedTarget } from './target.ts'
 
 /** How a server is started. `{{…}}` in command, url and env stand for what the harness chose. */
 export interface CommandTarget {
   name: string
-  kind: 'command' | 'server'
-  /** A shell line, or a program with its arguments. */
+  kind: 'command' | 'image' | 'server'
+  /** A shell line, or a program with its arguments; for an image instead of its own, unless empty. */
   command: string | string[]
   /** The endpoint; `http://127.0.0.1:{{target.port}}/mcp` unless given. */
   url: string
@@ -22,7 +23,10 @@ export interface CommandTarget {
   /** What the server itself calls. */
   upstream?: UpstreamCommand
   /** Starts server and upstream; a process of their own each unless given. */
-  start?: typeof startProcess
+  start?: StartServer
+  /** The image that `start` runs, and this machine as its containers see it. */
+  image?: string
+  side?: ContainerSide
 }
 
 /**
@@ -96,13 +100,13 @@ export async function startCommand(
 
 async function startUpstream(
   upstream: UpstreamCommand,
-  { waitFor, start = startProcess }: CommandTarget,
+  target: CommandTarget,
   values: Record<string, string>,
 ): Promise<Launched & { url: string; values: Record<string, string> }> {
   const port = values['upstream.port'] ?? String(await freePort())
   const url = `http://127.0.0.1:${port}`
   const own = { 'upstream.port': port, 'upstream.url': values['upstream.url'] ?? url }
-  const launched = await launch({ ...upstream, waitFor, start }, url, { ...values, ...own })
+  const launched = await launch({ ...target, ...upstream }, url, { ...values, ...own })
   return { ...launched, url, values: own }
 }
 
@@ -114,7 +118,7 @@ interface Launched {
 }
 
 async function launch(
-  target: Pick<CommandTarget, 'command' | 'env' | 'directory' | 'waitFor' | 'start'>,
+  target: Pick<CommandTarget, 'command' | 'env' | 'directory' | 'waitFor' | 'start' | 'image'>,
   url: string,
   values: Record<string, string>,
 ): Promise<Launched> {
@@ -126,15 +130,12 @@ async function launch(
   )
   const outputs: string[] = []
   const { start: begin = startProcess } = target
-  const start = (): ServerProcess => begin(command, env, target.directory)
+  const start = (): ServerProcess => begin(command, env, target.directory, portOf(url))
   let child = start()
   const problem = await waitUntilAnswering(url, child, target.waitFor)
   if (problem !== null) {
     await child.stop()
-    throw new TargetError(
-      `The command "${typeof command === 'string' ? command : command.join(' ')}" ${problem}`,
-      child.output(),
-    )
+    throw new TargetError(`${describe(target.image, command)} ${problem}`, child.output())
   }
   return {
     output: () => [...outputs, child.output()].join(''),
@@ -148,6 +149,16 @@ async function launch(
   }
 }
 
+function describe(image: string | undefined, command: string | string[]): string {
+  if (image !== undefined) return `The container of "${image}"`
+  return `The command "${[command].flat().join(' ')}"`
+}
+
+function portOf(url: string): number {
+  const { protocol, port } = new URL(url)
+  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
+}
+
 async function waitUntilAnswering(
   url: string,
   child: ServerProcess,
@@ -159,7 +170,7 @@ async function waitUntilAnswering(
     const ended = child.ended()
     if (ended !== null) return `${ended} before ${url} answered.`
     if (performance.now() > deadline)
-      return `did not make ${url} answer within ${Math.round(waitFor / 1000)} s; give --wait-for to wait longer.`
+      return `did not make ${url} answer within ${Math.round(waitFor / 1000)} s; give --wait-for to wait longer.${child.hint ?? ''}`
     await delay(pause)
   }
 }

@@ -3,15 +3,28 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 
-const kept = 256 * 1024
+/** The end of what a program printed. */
+export function keptOutput(output: string): string {
+  return output.slice(-256 * 1024)
+}
 
 /** A child process with its whole process group, and the end of what it printed. */
 export interface ServerProcess {
   output(): string
   /** Null while it runs, else what it ended with. */
   ended(): string | null
+  /** What to look at when it runs and does not answer. */
+  hint?: string
   stop(): Promise<void>
 }
+
+/** Starts what is to answer at a port of this machine. */
+export type StartServer = (
+  command: string | string[],
+  env: Record<string, string>,
+  directory: string | undefined,
+  port: number,
+) => ServerProcess
 
 const running = new Set<ChildProcess>()
 
@@ -37,7 +50,7 @@ export function startProcess(
   let output = ''
   let ended: string | null = null
   const keep = (chunk: Buffer): void => {
-    output = (output + chunk.toString('utf8')).slice(-kept)
+    output = keptOutput(output + chunk.toString('utf8'))
   }
   child.stdout.on('data', keep)
   child.stderr.on('data', keep)

@@ -3,7 +3,7 @@ export interface StartedTarget {
   name: string
   /** The MCP endpoint, byte for byte as the tester wrote it. */
   url: string
-  kind: 'url' | 'command' | 'server'
+  kind: 'url' | 'command' | 'server' | 'image'
   /** Where the process listens that the server calls, if the harness started one. */
   upstreamUrl?: string
   /** What the started processes printed so far; null for a URL. */

@@ -36,3 +36,22 @@ it.each(providerNames)(
   },
   60_000,
 )
+
+it('a server that is told where the authority is gets an issuer over https', async () => {
+  const result = await runConformance({
+    command: `${process.execPath} ${server}`,
+    issuer: 'local',
+    revision: '2026-07-28',
+    only: ['token.audience-mismatch-*'],
+    facts: { target: { scopes: { required: ['mcp:read'] } }, tool: { safe: { name: 'whoami' } } },
+    env: {
+      PORT: '{{target.port}}',
+      ISSUER: '{{issuer.url}}',
+      JWKS_URI: '{{issuer.jwks_uri}}',
+      RESOURCE: '{{target.url}}',
+      NODE_EXTRA_CA_CERTS: '{{issuer.ca_file}}',
+    },
+  })
+  expect(result.facts['issuer']).toMatchObject({ url: expect.stringMatching(/^https:/) })
+  expect(result.verdict.kind).toBe('conformant')
+})
