@@ -19,7 +19,7 @@ export async function judgePage(
   { server, revision, file }: Page,
   options: ConformanceOptions,
 ): Promise<RunResult> {
-  const result = await runConformance({ ...options, server, revision, instances: 2 })
+  const result = await runConformance({ ...options, server, revision })
   await mkdir(path.dirname(file), { recursive: true })
   await writeFile(file, html(result))
   await writeFile(file.replace(/html$/, 'json'), json(result))

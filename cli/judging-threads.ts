@@ -21,7 +21,8 @@ export function judgeHere(options: ConformanceOptions): Judge {
 }
 
 /** On a thread of its own, which loads its own code. */
-export function judgeBeside({ signal, progress: _, ...options }: ConformanceOptions): Judge {
+export function judgeBeside(given: ConformanceOptions): Judge {
+  const { signal, progress: _progress, ...options } = given
   const worker = new Worker(new URL('judging-thread.js', import.meta.url))
   const ask = (asked: Asked): void => worker.postMessage(asked)
   const waiting = new Map<number, (answered: Answered) => void>()

@@ -139,7 +139,7 @@ const run = program
   .option('--max-wait <s>', 'longest declared wait of one check (45)', secondsAsMilliseconds)
   .option(
     '--instances <n>',
-    'instances of a started server at once, where they share nothing (1; bundled: 3)',
+    'instances of a started server at once, where they share nothing (1; bundled: 10)',
     wholeNumber,
   )
   .addOption(new Option('--token <token>').hideHelp())

@@ -68,7 +68,7 @@ export interface ConformanceOptions {
   maxWait?: number
   /**
    * How many instances of a started server may run at once; more than one only where they share
-   * nothing. 1 for a command, 3 for a bundled server.
+   * nothing. 1 for a command or an image, 10 for a bundled server, 3 where it is an image.
    */
   instances?: number
   commandLine?: string

@@ -66,7 +66,7 @@ async function judgeServer(options: ConformanceOptions): Promise<RunResult> {
       upstream,
       issuerAuthority,
       openSibling: () => openInstance(options, start),
-      siblings: start === null ? 0 : (options.instances ?? (start.kind === 'server' ? 3 : 1)) - 1,
+      siblings: start === null ? 0 : (options.instances ?? usualInstances(options)) - 1,
       declared: mergeFacts(facts, options.facts ?? {}),
     })
   } finally {
@@ -74,6 +74,12 @@ async function judgeServer(options: ConformanceOptions): Promise<RunResult> {
     await (instance ?? (await opening.catch(() => null)))?.close()
     await (await described.catch(() => null))?.start?.side?.close()
   }
+}
+
+/** Instances of a bundled server share one process, unless each is a container; nobody knows what others share. */
+function usualInstances({ server, image }: ConformanceOptions): number {
+  if (server === undefined) return 1
+  return image === undefined ? 10 : 3
 }
 
 /** What the tester declares wins over what a bundled server ships. */

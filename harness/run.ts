@@ -83,7 +83,7 @@ export async function collect(pending: Check[], probing: Probing): Promise<Colle
       judgeThose([next])
     }
   }
-  const siblings = probing.openSiblings(Math.floor(alone.length / 4))
+  const siblings = probing.openSiblings(Math.floor(alone.length / 2))
   const besides = siblings.map(async (opening) => {
     const lane = await opening
     if (lane) await takeAlone(lane, probing.siblings.push(lane) - 1)

@@ -1,11 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createPublicKey } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import * as oauth from 'oauth4webapi'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -304,21 +305,26 @@ print(urllib.request.urlopen("${url}", context=trust).status)`
     expect(await ask(issuer.jwksUri, {})).toBe('')
   })
 
-  it('shows its authority to this user alone, and takes it away', async () => {
-    const issuer = await serveIssuer({ https: true })
+  it('shows its authority to this user alone, and shares it with the others of its process', async () => {
+    const [issuer, other] = [await started({ https: true }), await started({ https: true })]
     const file = issuer.certificateFile ?? ''
     expect(statSync(file).mode & 0o077).toBe(0)
     expect(statSync(dirname(file)).mode & 0o077).toBe(0)
-    await issuer.close()
-    expect(existsSync(dirname(file))).toBe(false)
+    expect(other.certificateFile).toBe(file)
   })
 
-  it('leaves nothing behind when it cannot listen', async () => {
+  it('leaves nothing behind when its process ends', async () => {
     const own = mkdtempSync(join(tmpdir(), 'serve-issuer-'))
-    vi.stubEnv('TMPDIR', own)
-    const { port } = await started()
-    await expect(serveIssuer({ https: true, port })).rejects.toThrow('EADDRINUSE')
-    vi.unstubAllEnvs()
+    const program = `
+      import { serveIssuer } from '${pathToFileURL(resolve('dist/mocks/serve-issuer.js')).href}'
+      const issuer = await serveIssuer({ https: true })
+      console.log(issuer.certificateFile)
+      await issuer.close()`
+    const ended = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+      encoding: 'utf8',
+      env: { ...process.env, TMPDIR: own },
+    })
+    expect(ended.stdout).toContain(own)
     expect(readdirSync(own)).toEqual([])
   })
 })

@@ -1,20 +1,16 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { Answer } from './answer.ts'
-import { createAuthority } from './certificate-authority.ts'
-import type { ServerCertificate } from './certificate-authority.ts'
 import { createIssuer } from './issuer.ts'
 import type { IssuerOptions, MockIssuer } from './issuer.ts'
 import { serve, withName } from './serve.ts'
 import type { ServingOptions } from './serve.ts'
+import { certify } from './shared-authority.ts'
 
 /** How an issuer is served: everything but its identifier, which follows from where it listens. */
 export interface ServeOptions
   extends Omit<IssuerOptions, 'url'>, Omit<ServingOptions, 'certificate'> {
   /** A path of the issuer identifier, as in `/tenant`. */
   path?: string
-  /** Serves https with a certificate of an authority of its own, made now. */
+  /** Serves https with a certificate of the authority of this process. */
   https?: boolean
   /** The URL that the issuer calls its own, where it is reached by another way than it listens. */
   as?: string
@@ -51,25 +47,18 @@ export async function serveIssuer(options: ServeOptions = {}): Promise<ServedIss
       ...(host === undefined ? {} : { host }),
       ...(own === null ? {} : { certificate: own.certificate }),
     },
-  ).catch(async (error: unknown) => {
-    await own?.remove()
-    throw error
-  })
+  )
   const origin = name === undefined ? serving.origin : withName(serving.origin, name)
-  const endListening = async (): Promise<void> => {
-    await serving.close()
-    await own?.remove()
-  }
   try {
     issuer = createIssuer({ ...rest, url: (as ?? origin) + under })
   } catch (error) {
-    await endListening()
+    await serving.close()
     throw error
   }
   const endStalled = issuer.close.bind(issuer)
   const close = async (): Promise<void> => {
     await endStalled()
-    await endListening()
+    await serving.close()
   }
   return Object.assign(issuer, {
     port: serving.port,
@@ -81,19 +70,4 @@ export async function serveIssuer(options: ServeOptions = {}): Promise<ServedIss
 
 function hostOf(url: string | undefined): string[] {
   return url !== undefined && URL.canParse(url) ? [new URL(url).hostname] : []
-}
-
-/** A certificate, and the file of its authority that only this user can read. */
-async function certify(
-  hosts: string[],
-): Promise<{ certificate: ServerCertificate; file: string; remove: () => Promise<void> }> {
-  const authority = await createAuthority()
-  const folder = await mkdtemp(path.join(tmpdir(), 'mcp-auth-authority-'))
-  const file = path.join(folder, 'authority.pem')
-  await writeFile(file, authority.certificate, { mode: 0o600 })
-  return {
-    certificate: await authority.issue(hosts),
-    file,
-    remove: () => rm(folder, { recursive: true, force: true }),
-  }
 }

@@ -26,7 +26,8 @@ export async function steadily(
 
 /**
  * Of a message to the target: a 429 or a 503 that names a time is asked again then, a 5xx or a
- * dropped connection once more at once. Null when the answer stands.
+ * dropped connection once more at once. Null when the answer stands: also a 5xx while we disturb the
+ * server's issuer, which is what it says to that.
  */
 export function pauseBeforeRetry(
   roundTrip: RoundTrip,
@@ -36,7 +37,7 @@ export function pauseBeforeRetry(
   const { response, failure } = roundTrip
   if (!response) return failure?.code === 'reset' && attempt === 0 ? 0 : null
   if (isVoid(roundTrip, disturbed)) return attempt < 3 ? retryAfter(roundTrip, 10) : null
-  return isServerError(roundTrip) && attempt === 0 ? 0 : null
+  return isServerError(roundTrip) && !disturbed && attempt === 0 ? 0 : null
 }
 
 /** Of a document: the same, with less patience; no answer at all and any 503 count as void too. */
