@@ -5,11 +5,10 @@ import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { dirname, join } from 'node:path'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import * as oauth from 'oauth4webapi'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import type { IssuerControl, TokenOrder } from '../harness/model.ts'
 import { serve } from './serve.ts'
 import { serveIssuer } from './serve-issuer.ts'
@@ -316,7 +315,7 @@ print(urllib.request.urlopen("${url}", context=trust).status)`
   it('leaves nothing behind when its process ends', async () => {
     const own = mkdtempSync(join(tmpdir(), 'serve-issuer-'))
     const program = `
-      import { serveIssuer } from '${pathToFileURL(resolve('dist/mocks/serve-issuer.js')).href}'
+      import { serveIssuer } from '${new URL('../dist/mocks/serve-issuer.js', import.meta.url).href}'
       const issuer = await serveIssuer({ https: true })
       console.log(issuer.certificateFile)
       await issuer.close()`
