@@ -1,10 +1,12 @@
 import path from 'node:path'
 import { parentPort } from 'node:worker_threads'
 import { runConformance } from '../dist/harness/index.js'
+import { ServerHouse } from '../dist/harness/target/server-house.js'
 import { programs, upstreams } from '../dist/reference-servers/programs.js'
 
 /* Judges servers for tests/matrix.ts, on a thread whose code is warm after the first run. */
 
+const house = new ServerHouse()
 const servers = path.resolve(import.meta.dirname, '..', 'dist', 'reference-servers')
 
 /** Starts a reference server, or its upstream, on this very thread. Its sockets are as real as ever. */
@@ -30,7 +32,7 @@ parentPort.on('message', async ({ job, options, here }) => {
   try {
     const { verdict, verdicts } = await runConformance({
       ...options,
-      ...(here ? { startProcess: startHere } : {}),
+      startProcess: here ? startHere : house.start,
     })
     const kept = verdicts.map(({ id, check, outcome, reason, remarks }) => ({
       id,
