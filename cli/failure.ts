@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import { ScenarioError, TargetError, UsageError } from '../harness/index.ts'
+import { ScenarioError } from '../harness/scenario/problem.ts'
+import { UsageError } from '../harness/select.ts'
+import { TargetError } from '../harness/target/target.ts'
 import { formatProblem } from '../harness/scenario/problem.ts'
 import type { Problem } from '../harness/scenario/problem.ts'
 

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { runConformance } from '../harness/index.ts'
+import { runConformance } from '../harness/run-conformance.ts'
 import type { ConformanceOptions, RunResult } from '../harness/index.ts'
 import type { Revision } from '../harness/model.ts'
 import { html } from '../reports/html.tsx'

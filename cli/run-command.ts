@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { setFlagsFromString } from 'node:v8'
-import { runConformance, UsageError } from '../harness/index.ts'
+import { runConformance } from '../harness/run-conformance.ts'
+import { UsageError } from '../harness/select.ts'
 import type { ProviderName } from '../harness/conformance-options.ts'
 import type { ConformanceOptions, RunResult } from '../harness/index.ts'
 import type { Facts, Revision } from '../harness/model.ts'

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Reporter, RunResult } from '../harness/model.ts'
-import { UsageError } from '../harness/index.ts'
+import { UsageError } from '../harness/select.ts'
 
 /** Each format is one file of `reports/`, imported when it is asked for. */
 const reporters: Record<string, { file: string; load: () => Promise<Reporter> }> = {

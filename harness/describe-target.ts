@@ -1,7 +1,6 @@
 import type { ConformanceOptions } from './conformance-options.ts'
 import type { Facts } from './model.ts'
 import { isObject } from './protocol/json.ts'
-import { readSource } from './scenario/source.ts'
 import { bundledServer, bundledServers, inContainer } from './target/bundled.ts'
 import type { CommandTarget } from './target/command.ts'
 
@@ -19,6 +18,7 @@ export async function describeTarget(
       secondIssuer: trustsTwoIssuers(options),
       environment,
     })
+    const { readSource } = await import('./scenario/source.ts')
     const { value } = await readSource(bundled.factsFile)
     const { startProcess: start, image } = options
     const inside = image === undefined ? null : await openContainers(image, options)

@@ -1,8 +1,11 @@
 import { programs, upstreams } from './programs.ts'
-import type { RunningServer } from './resource-server/run-program.ts'
+import type { Program, RunningServer } from './resource-server/run-program.ts'
 
-/** What the parent asks for: a program by its folder, or the end of one that runs. */
-type Asked = { id: number; start: string; env: Record<string, string> } | { id: number; stop: true }
+/** What the parent asks for: to load a program by its folder, to start it, or to end one that runs. */
+type Asked =
+  | { load: string }
+  | { id: number; start: string; env: Record<string, string> }
+  | { id: number; stop: true }
 
 const running = new Map<number, Promise<RunningServer | null>>()
 
@@ -12,9 +15,15 @@ const running = new Map<number, Promise<RunningServer | null>>()
  */
 process.on('message', (asked: Asked) => {
   if ('start' in asked) running.set(asked.id, start(asked.id, asked.start, asked.env))
-  else void stop(asked.id)
+  else if ('stop' in asked) void stop(asked.id)
+  else void load(asked.load).catch(() => undefined)
 })
 process.on('disconnect', () => process.exit(0))
+
+function load(folder: string): Promise<Program> {
+  const loading = (programs[folder] ?? upstreams[folder])?.()
+  return loading ?? Promise.reject(new Error(`there is no reference server in ${folder}`))
+}
 
 async function start(
   id: number,
@@ -22,9 +31,7 @@ async function start(
   env: Record<string, string>,
 ): Promise<RunningServer | null> {
   try {
-    const load = programs[folder] ?? upstreams[folder]
-    if (load === undefined) throw new Error(`there is no reference server in ${folder}`)
-    const program = await load()
+    const program = await load(folder)
     const server = await program.start({ ...process.env, ...env })
     console.log(`${program.name} listens on ${server.url}`)
     return server

@@ -205,6 +205,11 @@ function programInside(command: string | string[]): string[] {
   ]
 }
 
+/** The compiled program of a bundled server, or of what it calls. */
+export async function bundledProgram(name: string, main = 'main'): Promise<string> {
+  return path.join(await packageRoot(), 'dist', 'reference-servers', name, `${main}.js`)
+}
+
 /** The folder of a bundled server: compiled program and facts, from source and from `dist/` alike. */
 export async function bundledServer(
   name: string,
@@ -216,15 +221,11 @@ export async function bundledServer(
       `there is no bundled server "${name}". Known: ${Object.keys(bundledServers).join(', ')}`,
     )
   const root = await packageRoot()
-  const program = (main: string): string[] => [
-    process.execPath,
-    path.join(root, 'dist', 'reference-servers', name, `${main}.js`),
-  ]
   const { upstream } = bundled
   return {
     name,
     kind: 'server',
-    command: program('main'),
+    command: [process.execPath, await bundledProgram(name)],
     url: bundled.url,
     env: { ...bundled.environment(options), ...options.environment },
     waitFor: 15_000,
@@ -232,7 +233,7 @@ export async function bundledServer(
       ? {}
       : {
           upstream: {
-            command: program(upstream.main),
+            command: [process.execPath, await bundledProgram(name, upstream.main)],
             env: { ...upstream.environment(options), ...options.environment },
           },
         }),

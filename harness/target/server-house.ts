@@ -21,18 +21,21 @@ interface Guest {
 export class ServerHouse {
   private readonly processes = new Map<string, HouseProcess>()
 
+  /** Begins to load what will be started, for servers that need no authority of ours. */
+  warm(main: string): void {
+    this.processFor(main, '').load(main)
+  }
+
   /** Stands in for `startProcess`, for commands of bundled servers. */
-  readonly start = (
-    [, main = '']: string[] | string,
-    env: Record<string, string>,
-  ): ServerProcess => {
-    const authority = env[ofProcess] ?? ''
-    let house = this.processes.get(authority)
-    if (!house?.isOpen) {
-      house = new HouseProcess(main, authority)
-      this.processes.set(authority, house)
-    }
-    return house.start(main, env)
+  readonly start = ([, main = '']: string[] | string, env: Record<string, string>): ServerProcess =>
+    this.processFor(main, env[ofProcess] ?? '').start(main, env)
+
+  private processFor(main: string, authority: string): HouseProcess {
+    const known = this.processes.get(authority)
+    if (known?.isOpen) return known
+    const house = new HouseProcess(main, authority)
+    this.processes.set(authority, house)
+    return house
   }
 
   get pids(): number[] {
@@ -79,6 +82,10 @@ class HouseProcess {
     return this.child.connected
   }
 
+  load(main: string): void {
+    this.child.send({ load: this.folderOf(main) })
+  }
+
   start(main: string, env: Record<string, string>): ServerProcess {
     const id = (this.arrivals += 1)
     let leave = (): void => undefined
@@ -87,7 +94,7 @@ class HouseProcess {
     })
     const guest: Guest = { ended: null, output: '', leave }
     this.guests.set(id, guest)
-    this.child.send({ id, start: path.dirname(path.relative(this.folder, main)), env })
+    this.child.send({ id, start: this.folderOf(main), env })
     return {
       output: () => guest.output,
       ended: () => guest.ended,
@@ -104,6 +111,10 @@ class HouseProcess {
     const exited = once(this.child, 'exit')
     this.child.disconnect()
     await exited
+  }
+
+  private folderOf(main: string): string {
+    return path.dirname(path.relative(this.folder, main))
   }
 
   /** Nobody can tell which of them printed it. */

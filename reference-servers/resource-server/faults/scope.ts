@@ -2,6 +2,7 @@ import type { Request } from 'express'
 import type { Config } from '../config.ts'
 import { isRecord } from '../key-set.ts'
 import { messagesOf } from '../operations.ts'
+import { withImplied } from '../principal.ts'
 import type { Claims, Principal } from '../principal.ts'
 import { Refusal } from '../refusal.ts'
 import type { Rules } from '../rules.ts'
@@ -61,7 +62,7 @@ export const scopeFaults: Record<string, Fault> = {
   },
   'missing-scope-grants-all': {
     about: 'A token without a scope may do everything.',
-    plant: granting(({ scope }, known) => (words(scope).length === 0 ? known : null)),
+    plant: granting(({ scope }, known) => (words(scope).length === 0 ? known : [])),
   },
   'scope-claims-united': {
     about: 'Groups and x_scope grant what scope does not.',
@@ -86,7 +87,12 @@ export const scopeFaults: Record<string, Fault> = {
   },
   'scope-literal-only': {
     about: 'A scope that implies another does not stand for it.',
-    plant: granting(({ scope }) => words(scope)),
+    plant: (rules) => ({
+      toPrincipal: (claims, token, config) => ({
+        ...rules.toPrincipal(claims, token, config),
+        scopes: words(claims['scope']),
+      }),
+    }),
   },
   'scope-miss-is-401': {
     about: 'A missing scope is answered like a bad token.',
@@ -164,14 +170,15 @@ type Naming = (
   base: string[],
 ) => [name: string, value: string][]
 
-/** Other scopes than the claim grants; null leaves them as they are. */
-function granting(scopesOf: (claims: Claims, known: string[]) => string[] | null): Fault['plant'] {
+/** Scopes beside those that the claim grants. */
+function granting(scopesOf: (claims: Claims, known: string[]) => string[]): Fault['plant'] {
   return (rules) => ({
     toPrincipal: (claims, token, config): Principal => {
       const principal = rules.toPrincipal(claims, token, config)
       const guarded = config.system.tools.flatMap(({ scopes }) => scopes)
       const known = [...new Set([...config.requiredScopes, ...guarded])]
-      return { ...principal, scopes: scopesOf(claims, known) ?? principal.scopes }
+      const further = withImplied(scopesOf(claims, known), config)
+      return { ...principal, scopes: [...new Set([...principal.scopes, ...further])] }
     },
   })
 }
