@@ -5,9 +5,10 @@ import type { ProviderName } from '../harness/conformance-options.ts'
 import type { ConformanceOptions, RunResult } from '../harness/index.ts'
 import type { Facts, Revision } from '../harness/model.ts'
 import type { KeyMode } from '../harness/target/bundled.ts'
+import { didYouMean } from '../harness/scenario/suggest.ts'
 import { fillEnvironment, readConfig, readTokenFile } from './config-file.ts'
 import { showProgress } from './progress.ts'
-import { writeReports } from './write-reports.ts'
+import { readReporters, writeReports } from './write-reports.ts'
 
 /** The flags of `run` as commander gives them. */
 export interface RunFlags {
@@ -53,8 +54,18 @@ export interface RunFlags {
 }
 
 /** Runs, reports, and gives the exit code of the verdict. Ctrl-C once ends the run and still reports. */
-export async function runCommand(flags: RunFlags, commandLine: string): Promise<number> {
+export async function runCommand(
+  flags: RunFlags,
+  commandLine: string,
+  commands: string[],
+): Promise<number> {
+  refuseMistypedCommand(flags.url, commands)
+  readReporters(flags.reporter)
   const options = await optionsOf(flags)
+  if (flags.fault !== undefined && options.server !== undefined) {
+    const { refuseUnknownFaults } = await import('./planted-faults.ts')
+    await refuseUnknownFaults(options.server, flags.fault)
+  }
   const interrupt = new AbortController()
   const onSignal = (): void => {
     if (interrupt.signal.aborted) process.exit(130)
@@ -165,6 +176,14 @@ function environmentOf(
   })
   const all = { ...configured, ...Object.fromEntries(pairs), ...(fault && { FAULT: fault }) }
   return Object.keys(all).length === 0 ? {} : { env: all }
+}
+
+/** A word that is no command is taken for the URL of `run`, the default. */
+function refuseMistypedCommand(word: string | undefined, commands: string[]): void {
+  if (word === undefined || !/^[a-z-]+$/i.test(word)) return
+  throw new UsageError(
+    `"${word}" is neither a command nor a URL${didYouMean(word, commands)} Commands: ${commands.join(', ')}. A URL: http://… or https://…, as in https://api.example.com/mcp.`,
+  )
 }
 
 function refuseTokenFlag(flags: RunFlags): void {
