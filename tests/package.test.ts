@@ -5,9 +5,11 @@ import { beforeAll, describe, expect, it } from 'vitest'
 
 const root = path.resolve(import.meta.dirname, '..')
 const text = (file: string): string => readFileSync(path.join(root, file), 'utf8')
-const { exports, bin } = JSON.parse(text('package.json')) as {
+const { exports, bin, dependencies, peerDependencies } = JSON.parse(text('package.json')) as {
   exports: Record<string, string | Record<string, string>>
   bin: Record<string, string>
+  dependencies: Record<string, string>
+  peerDependencies: Record<string, string>
 }
 
 describe('the package', () => {
@@ -38,6 +40,17 @@ describe('the package', () => {
     )
     expect(traces).toEqual([])
     expect(files).not.toContain('dist/.tsbuildinfo')
+  })
+
+  it('imports what it brings along, or what a user may add, and nothing else', () => {
+    const specifier =
+      /(?:\bfrom |^import |import\()'((?:@[\w.-]+\/)?[a-z][\w.-]*)(?:\/[\w./-]+)?'/gm
+    const named = files
+      .filter((file) => file.endsWith('.js'))
+      .flatMap((file) => [...text(file).matchAll(specifier)].map(([, name]) => name ?? ''))
+    const known = [...Object.keys(dependencies), ...Object.keys(peerDependencies)]
+    expect([...new Set(named)].filter((name) => !known.includes(name))).toEqual([])
+    expect(known.filter((name) => !named.includes(name))).toEqual([])
   })
 
   it('is found under its own name', async () => {
