@@ -4,6 +4,7 @@ import { runConformance, UsageError } from '../harness/index.ts'
 import type { ProviderName } from '../harness/conformance-options.ts'
 import type { ConformanceOptions, RunResult } from '../harness/index.ts'
 import type { Facts, Revision } from '../harness/model.ts'
+import { bundledServers } from '../harness/target/bundled.ts'
 import type { KeyMode } from '../harness/target/bundled.ts'
 import { didYouMean } from '../harness/scenario/suggest.ts'
 import { fillEnvironment, readConfig, readTokenFile } from './config-file.ts'
@@ -62,9 +63,13 @@ export async function runCommand(
   refuseMistypedCommand(flags.url, commands)
   readReporters(flags.reporter)
   const options = await optionsOf(flags)
-  if (flags.fault !== undefined && options.server !== undefined) {
+  const everyServer =
+    (options.url ?? options.command ?? options.image ?? options.server) === undefined
+  if (everyServer) refuseOneReport(flags)
+  if (flags.fault !== undefined) {
     const { refuseUnknownFaults } = await import('./planted-faults.ts')
-    await refuseUnknownFaults(options.server, flags.fault)
+    const servers = everyServer ? Object.keys(bundledServers) : [options.server ?? '']
+    for (const server of servers) await refuseUnknownFaults(server, flags.fault)
   }
   const interrupt = new AbortController()
   const onSignal = (): void => {
@@ -73,8 +78,6 @@ export async function runCommand(
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
-  const everyServer =
-    (options.url ?? options.command ?? options.image ?? options.server) === undefined
   const progress = showProgress({ quiet: flags.quiet === true || everyServer })
   let result: RunResult
   try {
@@ -176,6 +179,14 @@ function environmentOf(
   })
   const all = { ...configured, ...Object.fromEntries(pairs), ...(fault && { FAULT: fault }) }
   return Object.keys(all).length === 0 ? {} : { env: all }
+}
+
+/** All bundled servers have a page and a JSON report each. */
+function refuseOneReport({ json, reporter }: RunFlags): void {
+  if (json !== true && reporter === undefined) return
+  throw new UsageError(
+    '--json and --reporter are for the report of one server. Give a URL, --command, --image or --server NAME.',
+  )
 }
 
 /** A word that is no command is taken for the URL of `run`, the default. */

@@ -40,6 +40,9 @@ it.each([
   [['--server', 'local-rsa', '--fault', 'skip-audienc'], /did you mean "skip-audience"\?/],
   [['serve', 'local-rsa', '--fault', 'skip-audienc'], /did you mean "skip-audience"\?/],
   [['--server', 'local-rsa', '--reporter', 'htm'], /^error: .*did you mean "html"\?/],
+  [['--json'], /are for the report of one server/],
+  [['run', '--reporter', 'junit'], /are for the report of one server/],
+  [['--fault', 'skip-audienc'], /did you mean "skip-audience"\?/],
   [['issuer', 'scalekitt'], /did you mean "scalekit"\?/],
   [['issuer', '--fault', 'plain-acceptd'], /did you mean "plain-accepted"\?/],
   [
