@@ -18,5 +18,5 @@ if (problems.length > 0) {
   console.error(uniqueProblems(problems).map(formatProblem).join('\n'))
   process.exitCode = 1
 } else {
-  await writeFile(compiledFile, compileScenarios(scenarios))
+  await writeFile(compiledFile, compileScenarios(scenarios, bundledScenarios))
 }

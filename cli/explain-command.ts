@@ -16,7 +16,9 @@ export async function explainCommand(id: string, places: string[]): Promise<numb
     )
   }
   const own = checks.filter((check) => check.requirement === requirement.id)
-  console.log([head(requirement), ...probeLines(requirement), ...checkLines(own)].join('\n'))
+  const unchecked = requirement.untestable === null ? ['', 'No check yet.'] : []
+  const lines = own.length > 0 ? checkLines(own) : unchecked
+  console.log([head(requirement), ...probeLines(requirement), ...lines].join('\n'))
   return 0
 }
 
@@ -40,7 +42,7 @@ function head(requirement: Requirement): string {
 }
 
 function probeLines(requirement: Requirement): string[] {
-  if (requirement.untestable !== null) return ['', 'Not testable', `  ${requirement.untestable}`]
+  if (requirement.untestable !== null) return ['', 'Not tested', `  ${requirement.untestable}`]
   return [
     '',
     'How it is tested',
@@ -53,7 +55,6 @@ function probeLines(requirement: Requirement): string[] {
 
 function checkLines(checks: Check[]): string[] {
   const ids = [...new Set(checks.map(({ id }) => id))]
-  if (ids.length === 0) return ['', 'No check yet.']
   return ids.flatMap((id) => {
     const variants = checks.filter((check) => check.id === id)
     const [first] = variants

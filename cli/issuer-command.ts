@@ -1,3 +1,4 @@
+import { didYouMean } from '../harness/scenario/suggest.ts'
 import { UsageError } from '../harness/select.ts'
 import { issuerFaults } from '../mocks/faults.ts'
 import { providers } from '../mocks/providers.ts'
@@ -20,8 +21,9 @@ export async function issuerCommand(name: string, flags: IssuerFlags): Promise<n
   if (flags.listFaults) return listFaults()
   const provider = providers[name]
   if (!provider) {
+    const known = Object.keys(providers)
     throw new UsageError(
-      `there is no provider "${name}". Known: ${Object.keys(providers).join(', ')}.`,
+      `there is no provider "${name}"${didYouMean(name, known)} Known: ${known.join(', ')}.`,
     )
   }
   const faults = faultsOf(flags.fault)
@@ -89,7 +91,9 @@ function faultsOf(list: string | undefined): string[] {
   const known = issuerFaults.map(({ id }) => id)
   const unknown = names.find((each) => !known.includes(each))
   if (unknown === undefined) return names
-  throw new UsageError(`no issuer fault is called "${unknown}". Known: ${known.join(', ')}.`)
+  throw new UsageError(
+    `no issuer fault is called "${unknown}"${didYouMean(unknown, known)} Known: ${known.join(', ')}.`,
+  )
 }
 
 function listFaults(): number {

@@ -38,7 +38,7 @@ const program = new Command(name)
   ${name} run --url https://api.example.com/mcp
   ${name} run --command "node server.js" --url http://127.0.0.1:{{target.port}}/mcp --issuer local
   ${name} run --image my-server --env ISSUER={{issuer.url}} --issuer local
-  ${name}                        the bundled reference server, with a mock issuer
+  ${name}                        the five bundled servers, with mocks of their providers
 `,
   )
 
@@ -69,7 +69,10 @@ const run = program
     '--host-address <ip>',
     'where mocks listen for containers (else at the bridge of the engine)',
   )
-  .option('--server <name>', 'judge a bundled reference server (local-rsa)')
+  .option(
+    '--server <name>',
+    'judge a bundled server: auth0-cte, byoa-todo, clerk-bearer, local-rsa, scalekit-greeting',
+  )
   .option(
     '--config <file>',
     'read mcp-auth-conformance.yaml from here (searched upwards otherwise)',
@@ -158,6 +161,7 @@ const run = program
     process.exitCode = await runCommand(
       url === undefined ? flags : { ...flags, url },
       commandLine(),
+      program.commands.map((command) => command.name()),
     )
   })
 run.addHelpText(

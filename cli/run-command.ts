@@ -5,10 +5,12 @@ import { UsageError } from '../harness/select.ts'
 import type { ProviderName } from '../harness/conformance-options.ts'
 import type { ConformanceOptions, RunResult } from '../harness/index.ts'
 import type { Facts, Revision } from '../harness/model.ts'
+import { bundledServers } from '../harness/target/bundled.ts'
 import type { KeyMode } from '../harness/target/bundled.ts'
+import { didYouMean } from '../harness/scenario/suggest.ts'
 import { fillEnvironment, readConfig, readTokenFile } from './config-file.ts'
 import { showProgress } from './progress.ts'
-import { writeReports } from './write-reports.ts'
+import { readReporters, writeReports } from './write-reports.ts'
 
 /** The flags of `run` as commander gives them. */
 export interface RunFlags {
@@ -54,8 +56,22 @@ export interface RunFlags {
 }
 
 /** Runs, reports, and gives the exit code of the verdict. Ctrl-C once ends the run and still reports. */
-export async function runCommand(flags: RunFlags, commandLine: string): Promise<number> {
+export async function runCommand(
+  flags: RunFlags,
+  commandLine: string,
+  commands: string[],
+): Promise<number> {
+  refuseMistypedCommand(flags.url, commands)
+  readReporters(flags.reporter)
   const options = await optionsOf(flags)
+  const everyServer =
+    (options.url ?? options.command ?? options.image ?? options.server) === undefined
+  if (everyServer) refuseOneReport(flags)
+  if (flags.fault !== undefined) {
+    const { refuseUnknownFaults } = await import('./planted-faults.ts')
+    const servers = everyServer ? Object.keys(bundledServers) : [options.server ?? '']
+    for (const server of servers) await refuseUnknownFaults(server, flags.fault)
+  }
   const interrupt = new AbortController()
   const onSignal = (): void => {
     if (interrupt.signal.aborted) process.exit(130)
@@ -63,8 +79,6 @@ export async function runCommand(flags: RunFlags, commandLine: string): Promise<
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
-  const everyServer =
-    (options.url ?? options.command ?? options.image ?? options.server) === undefined
   const progress = showProgress({ quiet: flags.quiet === true || everyServer })
   let result: RunResult
   try {
@@ -166,6 +180,22 @@ function environmentOf(
   })
   const all = { ...configured, ...Object.fromEntries(pairs), ...(fault && { FAULT: fault }) }
   return Object.keys(all).length === 0 ? {} : { env: all }
+}
+
+/** All bundled servers have a page and a JSON report each. */
+function refuseOneReport({ json, reporter }: RunFlags): void {
+  if (json !== true && reporter === undefined) return
+  throw new UsageError(
+    '--json and --reporter are for the report of one server. Give a URL, --command, --image or --server NAME.',
+  )
+}
+
+/** A word that is no command is taken for the URL of `run`, the default. */
+function refuseMistypedCommand(word: string | undefined, commands: string[]): void {
+  if (word === undefined || !/^[a-z-]+$/i.test(word)) return
+  throw new UsageError(
+    `"${word}" is neither a command nor a URL${didYouMean(word, commands)} Commands: ${commands.join(', ')}. A URL: http://… or https://…, as in https://api.example.com/mcp.`,
+  )
 }
 
 function refuseTokenFlag(flags: RunFlags): void {

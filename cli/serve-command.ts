@@ -4,6 +4,7 @@ import { UsageError } from '../harness/select.ts'
 import type { ConformanceOptions, Facts, IssuerControl } from '../harness/index.ts'
 import { describeTarget } from '../harness/describe-target.ts'
 import { isObject } from '../harness/protocol/json.ts'
+import { didYouMean } from '../harness/scenario/suggest.ts'
 import { bundledServers } from '../harness/target/bundled.ts'
 import { ServerHouse } from '../harness/target/server-house.ts'
 import { openInstance } from '../harness/wiring.ts'
@@ -18,9 +19,14 @@ interface ServeFlags {
 /** Runs a reference server with its mock provider, and prints how to get in. */
 export async function serveCommand(name: string, flags: ServeFlags): Promise<number> {
   if (!(name in bundledServers)) {
+    const known = Object.keys(bundledServers)
     throw new UsageError(
-      `there is no reference server "${name}". Known: ${Object.keys(bundledServers).join(', ')}.`,
+      `there is no reference server "${name}"${didYouMean(name, known)} Known: ${known.join(', ')}.`,
     )
+  }
+  if (flags.fault !== undefined) {
+    const { refuseUnknownFaults } = await import('./planted-faults.ts')
+    await refuseUnknownFaults(name, flags.fault)
   }
   // a server and the product that it calls need but one process
   const house = new ServerHouse()

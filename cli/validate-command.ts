@@ -1,19 +1,24 @@
 import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { isObject } from '../harness/protocol/json.ts'
 import { bundledScenarios, catalogueFile } from '../harness/scenario/load.ts'
+import { ScenarioError, uniqueProblems } from '../harness/scenario/problem.ts'
+import type { Problem } from '../harness/scenario/problem.ts'
 import { readScenarios } from '../harness/scenario/read.ts'
-import { uniqueProblems } from '../harness/scenario/problem.ts'
+import { readSource } from '../harness/scenario/source.ts'
 import { UsageError } from '../harness/select.ts'
+import { configName, configSchema } from './config-file.ts'
 import { framed } from './failure.ts'
+import { readChecked } from './read-checked.ts'
 
 /** Reads the files as a run would, next to the bundled vocabulary, and prints all that is wrong. */
 export async function validateCommand(places: string[]): Promise<number> {
-  const files = (await Promise.all(places.map(filesOf))).flat()
-  const vocabulary = path.join(bundledScenarios, 'vocabulary.yaml')
-  const all = [...new Set([...files, vocabulary].map((file) => path.resolve(file)))]
-  const { scenarios, problems } = await readScenarios(all, catalogueFile)
-  const own = new Set(files.map((file) => path.resolve(file)))
-  const found = uniqueProblems(problems).filter(({ position }) => own.has(position.file))
+  const files = (await Promise.all(places.map(filesOf))).flat().map((file) => path.resolve(file))
+  const configurations: string[] = []
+  for (const file of files) if (await isConfiguration(file)) configurations.push(file)
+  const topics = files.filter((file) => !configurations.includes(file))
+  const { checks, problems } = await readTopics(topics)
+  const found = [...(await Promise.all(configurations.map(problemsOf))).flat(), ...problems]
   if (found.length > 0) {
     const relative = found.map((each) => ({
       ...each,
@@ -22,11 +27,38 @@ export async function validateCommand(places: string[]): Promise<number> {
     console.error(await framed(relative))
     return 2
   }
-  const checks = scenarios.checks.filter(({ position }) => own.has(position.file))
-  console.log(
-    `${files.length === 1 ? '1 file is' : `${files.length} files are`} valid: ${new Set(checks.map(({ id }) => id)).size} checks, ${checks.length} verdicts`,
-  )
+  const valid = files.length === 1 ? '1 file is valid' : `${files.length} files are valid`
+  console.log(topics.length === 0 ? valid : `${valid}: ${checks}`)
   return 0
+}
+
+async function readTopics(files: string[]): Promise<{ checks: string; problems: Problem[] }> {
+  const vocabulary = path.join(bundledScenarios, 'vocabulary.yaml')
+  const all = [...new Set([...files, vocabulary])]
+  const { scenarios, problems } = await readScenarios(all, catalogueFile)
+  const own = new Set(files)
+  const checks = scenarios.checks.filter(({ position }) => own.has(position.file))
+  return {
+    checks: `${new Set(checks.map(({ id }) => id)).size} checks, ${checks.length} verdicts`,
+    problems: uniqueProblems(problems).filter(({ position }) => own.has(position.file)),
+  }
+}
+
+/** By its name, or by what only a configuration has at its top. */
+async function isConfiguration(file: string): Promise<boolean> {
+  if (path.basename(file) === configName) return true
+  const { value } = await readSource(file)
+  return isObject(value) && ('target' in value || 'facts' in value) && !('checks' in value)
+}
+
+async function problemsOf(configuration: string): Promise<Problem[]> {
+  try {
+    await readChecked(configuration, configSchema, 'configuration file')
+    return []
+  } catch (error) {
+    if (error instanceof ScenarioError) return error.problems
+    throw error
+  }
 }
 
 async function filesOf(place: string): Promise<string[]> {

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Reporter, RunResult } from '../harness/model.ts'
 import { UsageError } from '../harness/select.ts'
+import { didYouMean } from '../harness/scenario/suggest.ts'
 
 /** Each format is one file of `reports/`, imported when it is asked for. */
 const reporters: Record<string, { file: string; load: () => Promise<Reporter> }> = {
@@ -23,9 +24,7 @@ interface ReportFlags {
 
 /** Writes what `--reporter` names (terminal, html and json unless given) and prints the terminal report. */
 export async function writeReports(result: RunResult, flags: ReportFlags): Promise<void> {
-  const wanted = (flags.reporter ?? ['terminal', 'html', 'json'])
-    .flatMap((entry) => entry.split(','))
-    .map(parseEntry)
+  const wanted = readReporters(flags.reporter)
   const files: string[] = []
   let stdoutTaken = flags.json === true
   if (flags.json === true) process.stdout.write(await render('json', result))
@@ -55,11 +54,26 @@ export async function writeReports(result: RunResult, flags: ReportFlags): Promi
   if (files.length > 0 && flags.quiet !== true) stream.write(` report  ${files.join('  ')}\n`)
 }
 
-function parseEntry(entry: string): { name: string; place: string | null } {
+interface Wanted {
+  name: string
+  /** A path, `-` for standard output, or null for the usual place. */
+  place: string | null
+}
+
+/**
+ * What `--reporter` names.
+ * @throws UsageError for a format that is not known
+ */
+export function readReporters(flag: string[] = ['terminal', 'html', 'json']): Wanted[] {
+  return flag.flatMap((entry) => entry.split(',')).map(parseEntry)
+}
+
+function parseEntry(entry: string): Wanted {
   const [name = '', ...rest] = entry.split('=')
-  if (name !== 'terminal' && !(name in reporters)) {
+  const known = ['terminal', ...Object.keys(reporters)]
+  if (!known.includes(name)) {
     throw new UsageError(
-      `there is no reporter "${name}". Known: terminal, ${Object.keys(reporters).join(', ')}.`,
+      `there is no reporter "${name}"${didYouMean(name, known)} Known: ${known.join(', ')}.`,
     )
   }
   return { name, place: rest.length > 0 ? rest.join('=') : null }

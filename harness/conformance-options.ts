@@ -1,6 +1,7 @@
 import type { Facts, Revision, Role } from './model.ts'
 import type { Progress } from './run.ts'
 import type { RunSettings } from './run-settings.ts'
+import { didYouMean } from './scenario/suggest.ts'
 import { UsageError } from './select.ts'
 import { bundledServers } from './target/bundled.ts'
 import type { KeyMode } from './target/bundled.ts'
@@ -86,8 +87,9 @@ export function refuseContradictions(options: ConformanceOptions): void {
     )
   }
   if (options.server !== undefined && !(options.server in bundledServers)) {
+    const known = Object.keys(bundledServers)
     throw new UsageError(
-      `there is no bundled server "${options.server}". Known: ${Object.keys(bundledServers).join(', ')}.`,
+      `there is no bundled server "${options.server}"${didYouMean(options.server, known)} Known: ${known.join(', ')}.`,
     )
   }
   if (options.server !== undefined && (options.command ?? options.url) !== undefined) {

@@ -1,3 +1,5 @@
+import { describeContent } from './matchers/describe-answer.ts'
+import { readingOf } from './matchers/reading.ts'
 import type { ControlEvidence, Probe } from './model.ts'
 import { isObject } from './protocol/json.ts'
 import type { JsonObject } from './protocol/json.ts'
@@ -98,8 +100,9 @@ export class Controls {
       const { answers, roundTrips } = await send(form, new ProbeState(probe, this.run))
       const trip = this.run.rawRoundTrips.get(answers[0]?.roundTrip ?? -1)
       const accepted = trip !== undefined && isAccepted(trip)
+      const reading = readingOf(this.run.roundTrips.get(answers[0]?.roundTrip ?? -1))
       const got = trip?.response
-        ? `status ${trip.response.status}`
+        ? `${trip.response.status} with ${describeContent(reading)}`
         : (trip?.failure?.message ?? 'no answer')
       return {
         what,

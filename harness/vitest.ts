@@ -21,15 +21,14 @@ export interface DescribeOptions extends ConformanceOptions {
  */
 export async function describeConformance(options: DescribeOptions): Promise<void> {
   const { name, ...run } = options
-  const { checks } = await loadScenarios(run.scenarios ?? [])
+  const { checks, requirements } = await loadScenarios(run.scenarios ?? [])
   const role = run.role ?? 'resource-server'
-  const { requirements } = await loadScenarios(run.scenarios ?? [])
   const selected = selectChecks(checks, run.only ?? [], run.skip ?? []).filter(
     (check) => requirements.get(check.requirement)?.role === role,
   )
   const titles = new Map(selected.map(({ id, title }) => [id, title]))
   const suite: string =
-    name ?? `MCP authorization of ${run.url ?? run.command ?? run.image ?? run.server}`
+    name ?? `MCP authorization of ${run.command ?? run.image ?? run.server ?? run.url}`
   describe(suite, () => {
     let result: RunResult | null = null
     const ended = new AbortController()

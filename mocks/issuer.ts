@@ -6,10 +6,10 @@ import { Clock } from './clock.ts'
 import { IssuerCore } from './core.ts'
 import { DropConnection } from './drop-connection.ts'
 import { answerAt } from './endpoints.ts'
+import { errorAnswer } from './error-answer.ts'
 import { withFaults } from './faults.ts'
 import { newGrant } from './grant.ts'
 import type { DocumentSites } from './guarded-fetch.ts'
-import { jsonResponse } from './json.ts'
 import type { JsonObject } from './json.ts'
 import { KeyRing } from './key-ring.ts'
 import { Ledger } from './ledger.ts'
@@ -19,6 +19,7 @@ import type { Takeover } from './overlays.ts'
 import type { Exchange, IssuerProfile } from './profile.ts'
 import { localProfile } from './profiles/local.ts'
 import type { MockRequest } from './read-request.ts'
+import { Refusal } from './refusals.ts'
 import { replacement } from './replacement.ts'
 import { Router } from './router.ts'
 import type { Match } from './router.ts'
@@ -133,7 +134,7 @@ export class MockIssuer extends TesterPowers {
           { request, url, endpoint: match.endpoint, params: match.params, note },
           match,
         )
-      : jsonResponse({ error: 'not_found' }, 404)
+      : errorAnswer(new Refusal('not-found'), 'unknown', this.core)
     entry.status = response.status
     return response
   }

@@ -32,8 +32,19 @@ it.each([
   [['run', '--revision', '2024-01-01'], /Allowed choices are 2025-03-26/],
   [['--token', 'abc', 'http://127.0.0.1:1/mcp'], /--token-env NAME or --token-file FILE/],
   [['api.example.com/mcp'], /is not a URL of an MCP endpoint/],
+  [['lst'], /"lst" is neither a command nor a URL; did you mean "list"\?/],
   [['--server', 'local-rsa', '--only', 'tokn.*'], /matches no check/],
   [['--server', 'lokal'], /no bundled server "lokal"/],
+  [['--server', 'local-rssa'], /did you mean "local-rsa"\?/],
+  [['serve', 'local-rssa'], /did you mean "local-rsa"\?/],
+  [['--server', 'local-rsa', '--fault', 'skip-audienc'], /did you mean "skip-audience"\?/],
+  [['serve', 'local-rsa', '--fault', 'skip-audienc'], /did you mean "skip-audience"\?/],
+  [['--server', 'local-rsa', '--reporter', 'htm'], /^error: .*did you mean "html"\?/],
+  [['--json'], /are for the report of one server/],
+  [['run', '--reporter', 'junit'], /are for the report of one server/],
+  [['--fault', 'skip-audienc'], /did you mean "skip-audience"\?/],
+  [['issuer', 'scalekitt'], /did you mean "scalekit"\?/],
+  [['issuer', '--fault', 'plain-acceptd'], /did you mean "plain-accepted"\?/],
   [
     ['explain', 'token.audience-mismatched-rejected'],
     /did you mean "token.audience-mismatch-rejected"/,
@@ -78,6 +89,24 @@ checks:
   expect(stderr).toMatch(/broken\.yaml:6:13 .*unknown expectation "refussed"/)
   expect(stderr).toContain('> 5 |')
   expect(status).toBe(2)
+})
+
+it('reports all faults of a configuration, whatever it is called, exit 2', () => {
+  const text = 'target: { comand: node server.mjs }\nissuer: lokal\nfact: {}\n'
+  for (const name of ['mcp-auth-conformance.yaml', 'mine.yaml']) {
+    const file = path.join(mkdtempSync(path.join(tmpdir(), 'cli-')), name)
+    writeFileSync(file, text)
+    const { status, stderr } = run(['validate', file])
+    expect(stderr).toMatch(/:1:11 .*unknown key "comand"; did you mean "command"/)
+    expect(stderr).toMatch(/:2:9 .*local/)
+    expect(stderr).toMatch(/:3:1 .*unknown key "fact"; did you mean "facts"/)
+    expect(status).toBe(2)
+    writeFileSync(
+      file,
+      text.replace('comand', 'command').replace('lokal', 'local').replace('fact:', 'facts:'),
+    )
+    expect(run(['validate', file]).stdout).toBe('1 file is valid\n')
+  }
 })
 
 it('judges the bundled server and writes its reports, exit 0', { timeout: 60_000 }, () => {

@@ -16,6 +16,17 @@ it('loads every bundled scenario without a problem', async () => {
   expect(scenarios.checks.length).toBeGreaterThan(300)
 })
 
+it('has a check, or a written reason, for every requirement of the areas that are judged', async () => {
+  const { scenarios } = await readScenarios(files, catalogueFile)
+  const areas = new Set(scenarios.checks.map(({ requirement }) => requirement.split('.')[0]))
+  const checked = new Set(scenarios.checks.map(({ requirement }) => requirement))
+  const without = [...scenarios.requirements.values()]
+    .filter(({ role, id }) => role === 'resource-server' && areas.has(id.split('.')[0]))
+    .filter(({ id, untestable }) => !checked.has(id) && untestable === null)
+  expect(areas.size).toBeGreaterThan(8)
+  expect(without.map(({ id }) => id)).toEqual([])
+})
+
 /** Every text of a file, keys left out, and the recipes that its templates name. */
 function wordsOf(value: unknown): string[] {
   if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(wordsOf)

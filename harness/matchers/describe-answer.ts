@@ -14,7 +14,11 @@ export function describeAnswer(view: AnswerView): string {
 }
 
 /** What an answer holds in terms of MCP, in words. */
-export function describeContent({ mcp, body, eventStream }: AnswerView): string {
+export function describeContent({
+  mcp,
+  body,
+  eventStream,
+}: Pick<AnswerView, 'mcp' | 'body' | 'eventStream'>): string {
   if (mcp.kinds.includes('result')) return nameResult(mcp.messages)
   if (mcp.kinds.includes('tool-error')) return `a tool error ${show(mcp.text)}`
   if (mcp.kinds.includes('error')) return `JSON-RPC error ${mcp.code ?? ''} ${show(mcp.message)}`

@@ -10,8 +10,8 @@ interface Compiled {
   conditions: [string, Condition][]
 }
 
-/** Positions keep the file's name only: where the package lies is known when it is read. */
-export function compileScenarios(scenarios: Scenarios): string {
+/** Files are named within the folder of the scenarios: where the package lies is known when it is read. */
+export function compileScenarios(scenarios: Scenarios, folder: string): string {
   const { requirements, checks, probes, conditions } = scenarios
   const compiled: Compiled = {
     requirements: [...requirements],
@@ -19,8 +19,9 @@ export function compileScenarios(scenarios: Scenarios): string {
     probes: [...probes],
     conditions: [...conditions],
   }
-  return JSON.stringify(compiled, (key, value: unknown) =>
-    key === 'file' && typeof value === 'string' ? path.basename(value) : value,
+  const inFolder = folder + path.sep
+  return JSON.stringify(compiled, (_, value: unknown) =>
+    typeof value === 'string' && value.startsWith(inFolder) ? value.slice(inFolder.length) : value,
   )
 }
 

@@ -1,4 +1,12 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, expect, it } from 'vitest'
@@ -29,9 +37,10 @@ async function readBundled(): Promise<Scenarios> {
 it('gives the same scenarios compiled as read from YAML', async () => {
   const scenarios = await readBundled()
   const compiled = path.join(folder, 'scenarios.json')
-  writeFileSync(compiled, compileScenarios(scenarios))
+  writeFileSync(compiled, compileScenarios(scenarios, bundledScenarios))
   const sources = [catalogueFile, ...(await yamlFiles(bundledScenarios))]
   const read = await readCompiled(compiled, sources, bundledScenarios)
+  expect(readFileSync(compiled, 'utf8')).not.toContain(bundledScenarios)
   const plain = ({ requirements, checks, probes, conditions }: Scenarios): unknown =>
     JSON.parse(JSON.stringify([[...requirements], checks, [...probes], [...conditions]]))
   const withoutFolders = (scenario: Scenarios): unknown =>

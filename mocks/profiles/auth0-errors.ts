@@ -9,6 +9,7 @@ const words: Partial<Record<Reason, Partial<ErrorForm>>> = {
   // [observed: node-auth0 issue 682], [cassette]
   'client-unknown': { status: 401, error: 'access_denied', description: 'Unauthorized' },
   'client-secret-wrong': { status: 401, error: 'access_denied', description: 'Unauthorized' },
+  'client-method-not-allowed': { status: 401, error: 'access_denied', description: 'Unauthorized' },
   // [cassette TestLoginWithAuthCode, …WithPKCE]
   'code-unknown': { status: 403, description: 'Invalid authorization code' },
   'code-expired': { status: 403, description: 'Invalid authorization code' },
@@ -46,7 +47,7 @@ export function auth0Errors(refusal: Refusal, { endpoint, form }: ErrorPlace): E
   }
   if (reason === 'grant-not-allowed' || reason === 'grant-unsupported') {
     // [observed: ruby-auth0 issue 190]
-    const description = `Grant type '${String(details['grant'] ?? '')}' not allowed for the client.`
+    const description = `Grant type '${String(details['grant_type'] ?? '')}' not allowed for the client.`
     const body = { error: 'unauthorized_client', error_description: description }
     return {
       ...standard,

@@ -14,6 +14,7 @@ export function clerkBody(code: string, message: string, long: string = message)
 const words: Partial<Record<Reason, Partial<ErrorForm>>> = {
   'client-unknown': { status: 401, description: 'Client authentication failed' },
   'client-secret-wrong': { status: 401, description: 'Client authentication failed' },
+  'client-method-not-allowed': { status: 401, description: 'Client authentication failed' },
   'code-unknown': { status: 401 },
   'code-replayed': { status: 401 },
   'code-of-other-client': { status: 401 },
@@ -38,6 +39,10 @@ export function clerkErrors(
   if (reason === 'registration-off') {
     const code = 'feature_requires_dynamic_oauth_client_registration'
     return { ...standard, status: 422, body: clerkBody(code, message) }
+  }
+  if (reason === 'not-found') {
+    const body = clerkBody('resource_not_found', 'not found', 'Resource not found')
+    return { ...standard, body }
   }
   if (endpoint === 'userinfo') {
     const body = clerkBody('oauth_fetch_user_error', 'unable to fetch user info')
