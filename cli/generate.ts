@@ -5,8 +5,9 @@ import type { Check, Level, Requirement, Revision, Scenarios } from '../harness/
 import { loadScenarios } from '../harness/scenario/load.ts'
 import { editorSchema } from '../harness/scenario/editor-schema.ts'
 import { packageRoot } from '../harness/target/bundled.ts'
-import { programs } from '../reference-servers/programs.ts'
 import { reportSchema } from '../reports/report-schema.ts'
+import { faultsPage, plantedFaults } from './faults-page.ts'
+import { generatedNote, quoted, table } from './markdown.ts'
 
 /* Part of development: writes what is made from the code and the scenarios, so that it cannot drift. */
 
@@ -22,18 +23,7 @@ const areas: Record<string, string> = {
   flow: 'Discovery, registration, login, token, call, refresh and step-up, one after the other',
   exchange: 'The token for the upstream is another one, and is looked at before it is used',
 }
-const generatedNote = '<!-- Written by `npm run generate`. -->'
-
-/** Cells with a bar or a line end would break the table. */
-function table(head: string[], rows: string[][]): string {
-  const line = (cells: string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', String.raw`\|`).replaceAll('\n', ' ')).join(' | ')} |`
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
-}
-
 const areaOf = (id: string): string => id.split('.')[0] ?? id
-const quoted = (names: Iterable<string>): string =>
-  [...names].map((name) => `\`${name}\``).join(', ')
 
 function grouped<T>(items: T[], key: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>()
@@ -140,50 +130,6 @@ function describeProof(variants: Check[]): string {
     ...(remarked.size > 0 ? [`remark: ${quoted(remarked)}`] : []),
     ...[...reasons].map((reason) => `none: ${reason}`),
   ].join('; ')
-}
-
-/** docs/faults.md: each planted deviation, the checks that it turns red, the remarks that it turns on. */
-export function faultsPage(
-  { checks }: Scenarios,
-  planted: Map<string, { about: string; servers: string[] }>,
-): string {
-  const listing = (faultsOf: (check: Check) => string[], fault: string): string =>
-    quoted(new Set(checks.filter((each) => faultsOf(each).includes(fault)).map(({ id }) => id)))
-  const remarksOf = ({ allow }: Check): string[] => allow.flatMap(({ faults }) => faults)
-  const names = [
-    ...new Set([
-      ...planted.keys(),
-      ...checks.flatMap((check) => [...check.faults, ...remarksOf(check)]),
-    ]),
-  ].toSorted()
-  const rows = names.map((fault) => [
-    `\`${fault}\``,
-    planted.get(fault)?.about ?? 'Planted in no reference server yet.',
-    quoted(planted.get(fault)?.servers ?? []),
-    listing(({ faults }) => faults, fault),
-    listing(remarksOf, fault),
-  ])
-  return `# Planted faults
-
-${generatedNote}
-
-Each of the ${names.length} faults makes the reference servers that are named beside it deviate in one way. Try one with \`mcp-auth-conformance run --server SERVER --fault NAME\`. \`tests/matrix.test.ts\` holds each to this table: exactly these checks turn red (where they apply), exactly these remarks appear, and without a fault nothing is red.
-
-${table(['Fault', 'What the server does', 'Servers', 'Turns red', 'Turns a remark on'], rows)}
-`
-}
-
-/** Every fault with the servers that have it. */
-export async function plantedFaults(): Promise<Map<string, { about: string; servers: string[] }>> {
-  const planted = new Map<string, { about: string; servers: string[] }>()
-  for (const [server, load] of Object.entries(programs)) {
-    const { faults } = await (await load()).faults()
-    for (const [fault, { about }] of Object.entries(faults)) {
-      const known = planted.get(fault) ?? { about, servers: [] }
-      planted.set(fault, { ...known, servers: [...known.servers, server] })
-    }
-  }
-  return planted
 }
 
 /** Replaces what stands between the markers `<!-- NAME:start -->` and `<!-- NAME:end -->`. */

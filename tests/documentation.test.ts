@@ -14,7 +14,7 @@ import { bundledScenarios, catalogueFile, yamlFiles } from '../harness/scenario/
 import { formatProblem } from '../harness/scenario/problem.ts'
 import { readScenarios } from '../harness/scenario/read.ts'
 import { operations } from '../harness/scenario/schema.ts'
-import { plantedFaults } from '../cli/generate.ts'
+import { plantedFaults } from '../cli/faults-page.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8')

@@ -3,8 +3,11 @@ import path from 'node:path'
 import { Ajv } from 'ajv'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { faultProblems, plantedFaults } from '../cli/faults-page.ts'
 import { describeLevels, fillMarkers, generateAll } from '../cli/generate.ts'
+import type { Check } from '../harness/model.ts'
 import { editorSchema } from '../harness/scenario/editor-schema.ts'
+import { loadScenarios } from '../harness/scenario/load.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8')
@@ -17,6 +20,45 @@ describe('the generated files', async () => {
   })
   it('name every planted fault with the server that has it', () => {
     expect(generated.get('docs/faults.md')).not.toContain('Planted in no reference server')
+  })
+})
+
+describe('the faults', async () => {
+  const scenarios = await loadScenarios()
+  const planted = await plantedFaults()
+  const [check] = scenarios.checks.filter(({ faults }) => faults.includes('skip-audience'))
+
+  it('are each listed by a check, or say what they break; each requirement has one or a reason', () => {
+    expect(faultProblems(scenarios, planted)).toEqual([])
+  })
+
+  const fault = { about: 'A.', servers: ['local-rsa'] }
+  it.each([
+    ['that a check lists and that is not yet judged', { 'skip-audience': ['prm.scopes-minimal'] }],
+    ['that no check lists and that says nothing', { new: undefined }],
+    ['that breaks what nobody knows', { new: ['token.no-such'] }],
+    ['of a requirement that has a reason for none', { new: ['transport.tls'] }],
+  ])('are refused: one %s', (_what, more) => {
+    const others = Object.entries(more).map(([name, notYetJudged]) => [
+      name,
+      { ...fault, ...(notYetJudged && { notYetJudged }) },
+    ]) as [string, typeof fault][]
+    expect(faultProblems(scenarios, new Map([...planted, ...others]))).toHaveLength(1)
+  })
+
+  it('are missed where a requirement has neither check nor reason', () => {
+    const fewer = [...planted].filter(([name]) => name !== 'dev-token-open')
+    expect(faultProblems(scenarios, new Map(fewer))).toEqual([
+      'dev.no-open-token-endpoint: it needs a fault, or else a reason why there is none',
+    ])
+  })
+
+  it('leave no reason standing where a check lists one', () => {
+    const tls = { ...(check as Check), requirement: 'transport.tls' }
+    const checks = [...scenarios.checks, tls]
+    expect(faultProblems({ ...scenarios, checks }, planted)).toEqual([
+      'transport.tls: a check proves it by a fault',
+    ])
   })
 })
 

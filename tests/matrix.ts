@@ -117,8 +117,12 @@ export function remarkedChecks({ verdicts }: Judged, fault: string): Set<string>
   )
 }
 
-/** Faults that spread over pooled connections to every check; only those that list them are run. */
-export const spreading: Set<string> = new Set(['connection-is-credential'])
+/** Faults that spread from one request to others, and so to every check; only those that list them are run. */
+export const spreading: Set<string> = new Set([
+  'connection-is-credential',
+  'current-user-shared',
+  'bad-tokens-lock-everybody',
+])
 
 /** The faults of each server that a check of some revision lists. */
 export async function listedFaults(checks: Check[]): Promise<[server: string, fault: string][]> {

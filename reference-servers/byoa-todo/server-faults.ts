@@ -48,6 +48,7 @@ export const serverFaults: Record<string, Fault<TodoRules>> = {
   },
   'foreign-as-metadata': {
     about: "The provider's own metadata are served under the name of this server.",
+    notYetJudged: ['asmeta.issuer-exact-match'],
     plant: (rules) => ({
       publicRoutes: (settings) => [
         ...rules.publicRoutes(settings),
@@ -55,16 +56,14 @@ export const serverFaults: Record<string, Fault<TodoRules>> = {
       ],
     }),
   },
-  'no-host-guard': {
-    about: 'Every Host and every Origin is served.',
-    plant: () => ({ isTrustedHost: () => true, isTrustedOrigin: () => true }),
-  },
   'todo-raw-path': {
     about: 'An id of a todo is put into the URL of the REST API as it is.',
+    notYetJudged: ['upstream.path-injection'],
     plant: () => ({ todoPath: (id) => `${todosPath}/${id}` }),
   },
   'todo-leak-upstream-url': {
     about: 'A tool that fails tells the internal URL that failed.',
+    notYetJudged: ['result.no-internal-urls'],
     plant: () => ({
       describeFailure: ({ status, statusText, url }) =>
         status === null

@@ -14,6 +14,8 @@ const common = [
   'debug-tracebacks',
   'accept-missing-exp',
   'ignore-nbf',
+  'cors-credentialed-wildcard',
+  'no-host-guard',
   // what else goes wrong with tokens of Clerk
   'skip-issuer',
   'skip-audience',
@@ -61,21 +63,6 @@ export const original: string[] = [
   'stray-authorization-routes',
   'accept-missing-exp',
   'ignore-nbf',
-  'sse-unbound',
-  'no-host-guard',
-]
-
-/** Faults that no check lists yet; each is proven by a request in a test. */
-export const notYetJudged: string[] = [
-  'register-discloses-secret',
-  'register-echoes',
-  'register-wrong-errors',
-  'two-registration-endpoints',
-  'foreign-as-metadata',
-  'openid-without-pkce',
-  'dev-token-open',
-  'cors-credentialed-wildcard',
-  'stray-authorization-routes',
   'sse-unbound',
   'no-host-guard',
 ]

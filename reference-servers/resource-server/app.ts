@@ -96,7 +96,7 @@ function dispatch(config: Config, rules: Rules, owners: Map<string, Principal>):
   })
   const stateless = once(async () => {
     const { createStatelessEndpoint } = await import('./stateless.ts')
-    return createStatelessEndpoint(config)
+    return createStatelessEndpoint(config, rules)
   })
   return async (request, response) => {
     const caller = response.locals['caller'] as Principal

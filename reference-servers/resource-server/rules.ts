@@ -22,6 +22,8 @@ import * as verify from './verify.ts'
  */
 export interface Rules {
   httpOptions(): ServerOptions
+  /** Where the server listens when it is told to listen on `host`. */
+  listenAddress(host: string): string
   /** What stands before everything else. */
   frontLayers(config: Config): RequestHandler[]
   isTrustedHost: typeof isTrustedHost
@@ -64,6 +66,8 @@ export interface Rules {
   callerInSession(owner: Principal, caller: Principal): Principal
   newSessionId(): string
   newEventStore(): SessionEvents
+  /** Who may keep the answers that can differ by caller (MCP 2026-07-28). */
+  cacheScope(): 'private' | 'public'
   /** Whether DELETE ends the session. */
   endsSession(): boolean
   /** Whether a session opens under the id that its client chose. */
@@ -78,6 +82,7 @@ export interface Rules {
 
 export const conformantRules: Rules = {
   httpOptions: () => ({}),
+  listenAddress: (host) => host,
   frontLayers: () => [],
   isTrustedHost,
   isTrustedOrigin,
@@ -113,6 +118,7 @@ export const conformantRules: Rules = {
   callerInSession: (_owner, caller) => caller,
   newSessionId: randomUUID,
   newEventStore: () => new SessionEvents(),
+  cacheScope: () => 'private',
   endsSession: () => true,
   adoptsSessionId: () => false,
 

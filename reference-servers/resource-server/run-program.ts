@@ -1,4 +1,5 @@
 import type { Environment } from './config.ts'
+import type { Breaks } from './faults/fault.ts'
 
 export interface RunningServer {
   /** The URL of the endpoint on this machine. */
@@ -10,7 +11,10 @@ export interface RunningServer {
 export interface Program {
   name: string
   start(env: Environment): Promise<RunningServer>
-  faults(): Promise<{ faults: Record<string, { about: string }>; original: string[] }>
+  faults(): Promise<{
+    faults: Record<string, { about: string; notYetJudged?: Breaks }>
+    original: string[]
+  }>
 }
 
 /** The process around a server: `--list-faults`, one line when it listens, an end on a signal. */

@@ -1,4 +1,4 @@
-import { createServer, type Server, type ServerOptions } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createApp } from './app.ts'
 import { readNumber, type Config, type Environment, type Settings } from './config.ts'
@@ -44,11 +44,7 @@ export async function startResourceServer<R extends Rules>(
   env: Environment,
 ): Promise<RunningServer> {
   const rules = await readRules(blueprint, env['FAULT'])
-  const { server, host, origin, close } = await openServer(
-    env,
-    blueprint.defaultPort,
-    rules.httpOptions(),
-  )
+  const { server, host, origin, close } = await openServer(env, blueprint.defaultPort, rules)
   try {
     const settings = blueprint.readSettings(env, origin, rules)
     const system = await blueprint.createSystem(settings, rules, env)
@@ -70,11 +66,11 @@ export async function startResourceServer<R extends Rules>(
 export async function openServer(
   env: Environment,
   defaultPort: number,
-  options: ServerOptions = {},
+  rules?: Pick<Rules, 'httpOptions' | 'listenAddress'>,
 ): Promise<{ server: Server; host: string; origin: string; close(): Promise<void> }> {
   const host = env['HOST'] || '127.0.0.1'
-  const server = createServer(options)
-  await listen(server, host, readNumber(env, 'PORT', defaultPort))
+  const server = createServer(rules?.httpOptions() ?? {})
+  await listen(server, rules?.listenAddress(host) ?? host, readNumber(env, 'PORT', defaultPort))
   const { port } = server.address() as AddressInfo
   const origin = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
   return { server, host, origin, close: () => closeServer(server) }

@@ -13,6 +13,8 @@ const shared = [
   'jwks-never-refreshed',
   'accept-missing-exp',
   'decode-without-verify',
+  'preflight-401',
+  'cors-inside-auth',
 ]
 
 /** Beyond what the example does. */
@@ -74,16 +76,5 @@ export const original: string[] = [
   'metadata-url-dead',
   'metadata-audience-drift',
   'well-known-substring-bypass',
-  'preflight-401',
-  'cors-inside-auth',
-  'nested-result',
-]
-
-/** Faults that no check lists yet; each is proven by a request in a test. */
-export const notYetJudged: string[] = [
-  'well-known-substring-bypass',
-  'preflight-401',
-  'cors-inside-auth',
-  'limiter-shadows-endpoint',
   'nested-result',
 ]

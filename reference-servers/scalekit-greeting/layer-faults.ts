@@ -1,10 +1,6 @@
-import type { RequestHandler } from 'express'
-import { isPreflight } from '../resource-server/cors.ts'
 import type { Fault } from '../resource-server/faults/fault.ts'
 import { opening } from '../resource-server/faults/gate.ts'
 import { metadataUrl } from '../resource-server/metadata.ts'
-import { Refusal } from '../resource-server/refusal.ts'
-import type { Rules } from '../resource-server/rules.ts'
 import type { GreetingRules } from './rules.ts'
 
 /** What goes wrong when authorization is one layer of a web server among others. */
@@ -29,23 +25,14 @@ export const layerFaults: Record<string, Fault<GreetingRules>> = {
   },
   'well-known-substring-bypass': {
     about: 'A path that holds .well-known anywhere needs no token.',
+    notYetJudged:
+      'methods.path-variants-protected, if the endpoint could be reached by such a path; it cannot.',
     plant: opening(({ path }) => path.includes('.well-known')),
-  },
-  'preflight-401': {
-    about: 'A preflight needs a token.',
-    plant: (rules) =>
-      inFront(rules, (request, _response, next) => {
-        const bare = request.headers.authorization === undefined
-        if (isPreflight(request) && bare) throw new Refusal('missing', 'no Authorization header')
-        next()
-      }),
-  },
-  'cors-inside-auth': {
-    about: 'A web page can read neither a 401 nor the id of its session.',
-    plant: (rules) => inFront(rules, hideFromPages),
   },
   'limiter-shadows-endpoint': {
     about: 'A route of the rate limit stands before the endpoint and answers null.',
+    notYetJudged:
+      'robust.rate-limit-status in the example; nothing behind the route can be judged.',
     plant: (rules) => ({
       identify: async (request, verifier) => {
         const caller = await rules.identify(request, verifier)
@@ -58,6 +45,7 @@ export const layerFaults: Record<string, Fault<GreetingRules>> = {
   },
   'nested-result': {
     about: 'The greeting is a tool result, as text, inside a tool result.',
+    notYetJudged: 'No requirement of authorization: the result of a tool has the wrong form.',
     plant: (rules) => ({
       greet: (text) => {
         const inner = rules.greet(text)
@@ -71,17 +59,3 @@ export const layerFaults: Record<string, Fault<GreetingRules>> = {
 }
 
 const deadUrl = (config: Parameters<typeof metadataUrl>[0]): string => `${metadataUrl(config)}/mcp`
-
-function inFront(rules: GreetingRules, layer: RequestHandler): Pick<Rules, 'frontLayers'> {
-  return { frontLayers: (config) => [layer, ...rules.frontLayers(config)] }
-}
-
-const hideFromPages: RequestHandler = (_request, response, next) => {
-  const writeHead = response.writeHead.bind(response) as (...all: unknown[]) => typeof response
-  response.writeHead = (...all: unknown[]) => {
-    if (response.statusCode === 401) response.removeHeader('Access-Control-Allow-Origin')
-    response.removeHeader('Access-Control-Expose-Headers')
-    return writeHead(...all)
-  }
-  next()
-}

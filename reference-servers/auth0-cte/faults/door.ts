@@ -12,6 +12,7 @@ const wellKnown = '/.well-known/oauth-protected-resource'
 export const doorFaults: Record<string, Fault<CteRules>> = {
   'metadata-mount-shadows': {
     about: 'Nothing but the metadata is there, for it was mounted in front of everything.',
+    notYetJudged: 'Nothing there is an MCP server any more: a run ends with exit 3.',
     plant: (rules) => ({
       frontLayers: (config) => [
         (request, response, next) => {
@@ -60,10 +61,6 @@ export const doorFaults: Record<string, Fault<CteRules>> = {
     about: 'Claims that only ID tokens have are not looked at.',
     plant: () => ({ checkUse }),
   },
-  'dpop-downgrade': {
-    about: 'A token that is bound to a key passes without a proof of it.',
-    plant: () => ({ checkBinding: () => {} }),
-  },
   'upstream-token-accepted': {
     about: 'A token for the upstream API passes.',
     plant: (rules) => ({
@@ -75,6 +72,7 @@ export const doorFaults: Record<string, Fault<CteRules>> = {
   },
   'advertise-identity-scopes': {
     about: 'The metadata lists scopes that say who somebody is and open nothing here.',
+    notYetJudged: ['prm.scopes-minimal'],
     plant: (rules) => ({
       describeResource: (config, request) => {
         const document = rules.describeResource(config, request)
@@ -82,27 +80,5 @@ export const doorFaults: Record<string, Fault<CteRules>> = {
         return { ...document, scopes_supported: [...identity, ...(config.advertisedScopes ?? [])] }
       },
     }),
-  },
-  'cors-forbids-authorization': {
-    about: 'A preflight that asks for Authorization is refused, and no challenge can be read.',
-    plant: (rules) => ({
-      frontLayers: (config) => [
-        (request, response, next) => {
-          const asked = request.get('access-control-request-headers') ?? ''
-          if (request.method === 'OPTIONS' && /authorization/i.test(asked)) {
-            return void response.status(400).type('text').send('Disallowed CORS headers')
-          }
-          const setHeader = response.setHeader.bind(response)
-          response.setHeader = (name, value) =>
-            setHeader(name, /^access-control-expose/i.test(name) ? 'Mcp-Session-Id' : value)
-          next()
-        },
-        ...rules.frontLayers(config),
-      ],
-    }),
-  },
-  'no-host-guard': {
-    about: 'Any Host and any Origin is served.',
-    plant: () => ({ isTrustedHost: () => true, isTrustedOrigin: () => true }),
   },
 }

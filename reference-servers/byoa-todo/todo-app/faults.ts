@@ -19,6 +19,8 @@ export const todoAppFaults: Record<string, Fault<TodoAppRules>> = {
   },
   'todo-default-user-header': {
     about: 'A call of the REST API that names no user is one for user 1.',
+    notYetJudged:
+      'passthrough.identity-from-token, of the REST API: the MCP server names the user of the token in every call.',
     plant: (rules) => ({ namedUser: (request) => rules.namedUser(request) ?? '1' }),
   },
   'todo-login-xss': {
@@ -61,11 +63,13 @@ export const todoAppFaults: Record<string, Fault<TodoAppRules>> = {
   },
   'todo-login-unbound': {
     about: 'Whichever browser brings the password completes a login request.',
+    notYetJudged: ['login.request-bound-to-browser'],
     plant: () => ({ mayOpenLogin: () => true, mayCompleteLogin: () => true }),
   },
   'todo-stack-trace': {
     about:
       'The todo app shows stack traces, says 200 to a wrong password, and sends its cookie with every request.',
+    notYetJudged: 'challenge.error-leaks-nothing, of the REST API: that is no MCP server.',
     plant: () => ({
       describeError: (_status, error) => (error instanceof Error ? String(error.stack) : ''),
       wrongPasswordStatus: () => 200,

@@ -11,6 +11,7 @@ const [oauthPath = '', openidPath = ''] = authorizationServerDocuments
 export const documentFaults: Record<string, Fault<ClerkRules>> = {
   'foreign-as-metadata': {
     about: "Both documents of the issuer stand on our origin, under the issuer's name.",
+    notYetJudged: ['asmeta.issuer-exact-match'],
     plant: serving((settings) => ({
       [oauthPath]: oauthDocument(settings),
       [openidPath]: { ...openidDocument(settings), code_challenge_methods_supported: ['S256'] },
@@ -18,10 +19,12 @@ export const documentFaults: Record<string, Fault<ClerkRules>> = {
   },
   'openid-without-pkce': {
     about: 'The OpenID document stands on our origin, and names no challenge methods of PKCE.',
+    notYetJudged: ['asmeta.pkce-advertised'],
     plant: serving((settings) => ({ [openidPath]: openidDocument(settings) })),
   },
   'two-registration-endpoints': {
     about: "The metadata name the issuer's registration endpoint, and there is another one here.",
+    notYetJudged: ['asmeta.discoverable'],
     plant: (rules) => {
       const withMetadata = {
         ...rules,
@@ -32,6 +35,7 @@ export const documentFaults: Record<string, Fault<ClerkRules>> = {
   },
   'stray-authorization-routes': {
     about: 'Below /mcp there are metadata of another authorization server, whose endpoints fail.',
+    notYetJudged: ['asmeta.issuer-exact-match'],
     plant: (rules) => ({
       publicRoutes: (settings) => [strayRoutes(settings), ...rules.publicRoutes(settings)],
     }),

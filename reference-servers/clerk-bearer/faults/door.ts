@@ -1,4 +1,3 @@
-import cors from 'cors'
 import { answering } from '../../resource-server/faults/challenge.ts'
 import type { Fault } from '../../resource-server/faults/fault.ts'
 import { settingsOf, type ClerkRules } from '../rules.ts'
@@ -37,28 +36,17 @@ export const doorFaults: Record<string, Fault<ClerkRules>> = {
   },
   'dev-token-open': {
     about: 'Whoever asks is given a token for development, though nobody turned that on.',
+    notYetJudged: ['dev.no-open-token-endpoint'],
     plant: () => ({ offersDevTokens: () => true }),
   },
   'sse-unbound': {
     about:
       'What is posted for a stream of the older transport is taken from everybody with a token.',
+    notYetJudged: ['session.bound-to-user'],
     plant: (rules) => ({
       mayUseSession: (owner, caller, request) =>
         request.url?.startsWith(legacyPaths.messages) === true ||
         rules.mayUseSession(owner, caller, request),
     }),
-  },
-  'cors-credentialed-wildcard': {
-    about: 'Pages of every origin may call and read, with credentials.',
-    plant: (rules) => ({
-      frontLayers: (config) => [
-        cors({ origin: true, credentials: true }),
-        ...rules.frontLayers(config),
-      ],
-    }),
-  },
-  'no-host-guard': {
-    about: 'Any Host and any Origin is served.',
-    plant: () => ({ isTrustedHost: () => true, isTrustedOrigin: () => true }),
   },
 }

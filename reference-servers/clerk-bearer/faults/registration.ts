@@ -11,18 +11,21 @@ type Change = (sound: Registration, settings: ClerkSettings) => Partial<Registra
 export const registrationFaults: Record<string, Fault<ClerkRules>> = {
   'register-discloses-secret': {
     about: 'Whoever registers is given our own client id and client secret.',
+    notYetJudged: ['dcr.no-shared-credentials', 'dcr.created-response', 'consent.per-client'],
     plant: registering((_sound, { client }) => ({
       credentials: () => ({ client_id: client.id, client_secret: client.secret }),
     })),
   },
   'register-echoes': {
     about: 'Redirect URIs, grant types and methods are registered as they come.',
+    notYetJudged: ['dcr.redirect-uri-validation'],
     plant: registering(() => ({
       accept: (asked) => ({ ...defaults, ...(isRecord(asked) ? asked : {}) }),
     })),
   },
   'register-wrong-errors': {
     about: 'Refusals are worded freely, a list ends in a server error, and answers may be stored.',
+    notYetJudged: ['dcr.created-response'],
     plant: registering((sound) => ({
       accept: (asked) => {
         if (Array.isArray(asked)) throw new TypeError("'list' object has no attribute 'get'")

@@ -40,6 +40,7 @@ const proofs: Record<string, Proof> = {
     'alice',
   ),
   'client-is-user': proof(seen({ client_id: 'alice' }), 'client:alice', 'alice'),
+  'subject-as-client': proof(seen({ sub: undefined }), undefined, 'tester'),
   'client-policy-optional': {
     ...proof(claim({ client_id: undefined }), 401, 200),
     env: { CLIENT_ALLOWLIST: 'tester' },

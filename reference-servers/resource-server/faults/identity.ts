@@ -1,5 +1,5 @@
 import { isRecord } from '../key-set.ts'
-import type { Principal } from '../principal.ts'
+import { accountOf, type Claims, type Principal } from '../principal.ts'
 import { invalid } from '../refusal.ts'
 import type { Rules } from '../rules.ts'
 import type { Fault } from './fault.ts'
@@ -106,6 +106,21 @@ export const identityFaults: Record<string, Fault> = {
         return { ...principal, clientId: typeof clientId === 'string' ? clientId : undefined }
       },
     }),
+  },
+  'subject-as-client': {
+    about: 'The user is whoever client_id names, else sub, else nobody in particular.',
+    plant: (rules) => {
+      const userOf = ({ client_id: client, sub }: Claims): string =>
+        String(client ?? sub ?? 'unknown')
+      return {
+        checkSubject: () => {},
+        toPrincipal: (claims, token, config) => {
+          const { clientId, ...caller } = rules.toPrincipal(claims, token, config)
+          const subject = userOf(claims)
+          return { ...caller, clientId, subject, account: accountOf(caller.issuer, subject) }
+        },
+      }
+    },
   },
   'client-policy-optional': {
     about: 'A token that names no client passes where only listed clients may call.',
