@@ -36,6 +36,8 @@ async function warm(house: ServerHouse, name: string): Promise<void> {
 async function judgeServer(options: ConformanceOptions): Promise<RunResult> {
   const described = describeTarget(options)
   const opening = described.then(({ start }) => openInstance(options, start))
+  // it may fail before anybody waits for it
+  opening.catch(() => undefined)
   let instance: Instance | null = null
   let close: (() => Promise<void>) | null = null
   try {

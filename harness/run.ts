@@ -50,6 +50,8 @@ interface Probing extends Lane {
 export async function collect(pending: Check[], probing: Probing): Promise<Collected> {
   const { scenarios } = probing
   const verdicts: Verdict[] = []
+  const wanting = probesOf(pending, scenarios).filter(isAlone)
+  const siblings = probing.openSiblings(Math.floor(wanting.length / 2))
   const conditions = await settleConditions(pending, probing)
   const ready: Check[] = []
   for (const check of pending) {
@@ -63,9 +65,7 @@ export async function collect(pending: Check[], probing: Probing): Promise<Colle
         probe: against.probe,
       })
   }
-  const probes = [...new Set(ready.map(({ probe }) => probe))].flatMap(
-    (key) => scenarios.probes.get(key) ?? [],
-  )
+  const probes = probesOf(ready, scenarios)
   const judgeThose = (done: Probe[]): void => {
     const keys = new Set(done.map(({ key }) => key))
     const judged = ready
@@ -75,7 +75,7 @@ export async function collect(pending: Check[], probing: Probing): Promise<Colle
     probing.progress.onVerdicts?.(judged)
   }
   const shared = probes.filter(({ exclusive, afterRun }) => !exclusive && !afterRun)
-  const alone = longestFirst(probes.filter(({ exclusive, afterRun }) => exclusive && !afterRun))
+  const alone = longestFirst(probes.filter(isAlone))
   const takeAlone = async (lane: Lane, sibling?: number): Promise<void> => {
     for (let probe = alone.shift(); probe; probe = alone.shift()) {
       const next = probe
@@ -83,7 +83,6 @@ export async function collect(pending: Check[], probing: Probing): Promise<Colle
       judgeThose([next])
     }
   }
-  const siblings = probing.openSiblings(Math.floor(alone.length / 2))
   const besides = siblings.map(async (opening) => {
     const lane = await opening
     if (lane) await takeAlone(lane, probing.siblings.push(lane) - 1)
@@ -97,6 +96,14 @@ export async function collect(pending: Check[], probing: Probing): Promise<Colle
   for (const probe of last) await unlessInterrupted(probing, () => lookBack(probe, probing))
   judgeThose(last)
   return { verdicts, evidence: [...probing.evidence.values()] }
+}
+
+function probesOf(checks: Check[], { probes }: Scenarios): Probe[] {
+  return [...new Set(checks.map(({ probe }) => probe))].flatMap((key) => probes.get(key) ?? [])
+}
+
+function isAlone({ exclusive, afterRun }: Probe): boolean {
+  return exclusive && !afterRun
 }
 
 /** Ctrl-C: no further probe is started, and what was under way leaves no evidence. */
