@@ -36,6 +36,13 @@ it.each([
   expect(JSON.stringify(recorded)).not.toContain(credential)
 })
 
+it.each(['undefined', 'null'])('shows %s in the place of a token as it is', (word) => {
+  expect(seen({ authorization: `Bearer ${word}` }).recorded).toMatchObject({
+    credential: word,
+    header: { authorization: `Bearer ${word}` },
+  })
+})
+
 it('knows the token of the client, wherever it stands', () => {
   const { recorded } = seen({ authorization: 'Bearer token-of-the-client-1' })
   expect(recorded.credential).toBe('‹access_token#1›')

@@ -30,7 +30,7 @@ export function observeUpstream(found: ObservedRequest[], run: RunContext): Take
 function recorded(run: RunContext): (request: ObservedRequest) => ObservedRequest {
   return (request) => {
     const { credential } = request
-    const marker = credential && run.receive(credential, 'upstream_credential')
+    const marker = credential && hidden(credential, run)
     const shown = run.redact(request as unknown as JsonValue) as unknown as ObservedRequest
     if (credential === undefined || marker === undefined) return shown
     const header = Object.entries(shown.header).map(([name, value]) => [
@@ -39,6 +39,13 @@ function recorded(run: RunContext): (request: ObservedRequest) => ObservedReques
     ])
     return { ...shown, header: Object.fromEntries(header), credential: marker }
   }
+}
+
+/** A token that was never there is no secret. */
+function hidden(credential: string, run: RunContext): string {
+  return ['undefined', 'null'].includes(credential)
+    ? credential
+    : run.receive(credential, 'upstream_credential')
 }
 
 function credentialOf({ header }: ObservedRequest): string | undefined {
