@@ -20,6 +20,9 @@ interface Job {
 /** Runs at once on one thread: while one waits for a server, another works. */
 const width = 2
 
+/** Megabytes. What a run leaves behind is collected seldom, for it is collected all at once. */
+const resourceLimits = { maxYoungGenerationSizeMb: 128 }
+
 /** Threads that judge servers, one for each core. */
 export class JudgingPool {
   readonly #workers: Worker[] = []
@@ -30,7 +33,7 @@ export class JudgingPool {
 
   constructor(threads: number = Math.min(availableParallelism(), 4)) {
     for (let count = 0; count < threads; count += 1) {
-      const worker = new Worker(new URL('matrix-worker.mjs', import.meta.url))
+      const worker = new Worker(new URL('matrix-worker.mjs', import.meta.url), { resourceLimits })
       worker.on('message', (answer) => this.#settle(worker, answer))
       worker.on('error', (error) => this.#fail(error as Error))
       this.#workers.push(worker)
