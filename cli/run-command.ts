@@ -10,7 +10,7 @@ import type { KeyMode } from '../harness/target/bundled.ts'
 import { didYouMean } from '../harness/scenario/suggest.ts'
 import { fillEnvironment, readConfig, readTokenFile } from './config-file.ts'
 import { showProgress } from './progress.ts'
-import { readReporters, writeReports } from './write-reports.ts'
+import { loadReporters, readReporters, writeReports } from './write-reports.ts'
 
 /** The flags of `run` as commander gives them. */
 export interface RunFlags {
@@ -90,7 +90,13 @@ export async function runCommand(
     result = await runConformance({
       ...options,
       commandLine,
-      progress: progress.listener,
+      progress: {
+        ...progress.listener,
+        onVerdicts: (verdicts) => {
+          void loadReporters(flags.reporter)
+          progress.listener.onVerdicts?.(verdicts)
+        },
+      },
       signal: interrupt.signal,
     })
   } finally {

@@ -54,6 +54,14 @@ export async function writeReports(result: RunResult, flags: ReportFlags): Promi
   if (files.length > 0 && flags.quiet !== true) stream.write(` report  ${files.join('  ')}\n`)
 }
 
+/** Loads what will write the reports; done while a run waits, it costs nothing. */
+export async function loadReporters(flag?: string[]): Promise<void> {
+  const names = readReporters(flag).map(({ name }) => name)
+  await Promise.all(
+    names.map((name) => reporters[name]?.load() ?? import('../reports/terminal.ts')),
+  )
+}
+
 interface Wanted {
   name: string
   /** A path, `-` for standard output, or null for the usual place. */

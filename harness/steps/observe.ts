@@ -84,9 +84,13 @@ function pathOf(trip: RoundTrip): string {
   return trip.request.url.replace(/^[a-z]+:\/\/[^/]*/i, '')
 }
 
+const observations = new WeakMap<RoundTrip, ObservedRequest>()
+
 /** `target` is whatever stands at the origin of the target or of a sibling; all else is `elsewhere`. */
 function observed(trip: RoundTrip, targetOrigins: Set<string>): ObservedRequest {
-  return {
+  const known = observations.get(trip)
+  if (known) return known
+  const made: ObservedRequest = {
     endpoint: targetOrigins.has(originOf(trip)) ? 'target' : 'elsewhere',
     method: trip.request.method,
     path: pathOf(trip),
@@ -97,6 +101,8 @@ function observed(trip: RoundTrip, targetOrigins: Set<string>): ObservedRequest 
     status: trip.response?.status ?? 0,
     at: trip.at,
   }
+  observations.set(trip, made)
+  return made
 }
 
 /**
