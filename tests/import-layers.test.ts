@@ -12,7 +12,7 @@ const pure = new RegExp(`^harness/(scenario/|${judging})`)
 /** Which folders or files a folder may import from; the first matching row counts. */
 const layers: [from: RegExp, may: RegExp][] = [
   [/^harness\/protocol\//, /^harness\/protocol\//],
-  [/^harness\/model\.ts$/, /^harness\/protocol\//],
+  [/^harness\/model(\.ts|\/)/, /^harness\/(model|protocol)\//],
   [/^harness\/matchers\//, /^harness\/(model\.ts|protocol\/|matchers\/)/],
   [pure, new RegExp(`^harness/(model\\.ts|protocol/|matchers/|scenario/|${judging})`)],
   [/^harness\/(index|vitest|wiring)\.ts$/, /./],

@@ -1,0 +1,50 @@
+import type { JsonValue } from '../protocol/json.ts'
+
+/** A declared fact has three values: a value, `none` (the server has no such thing), absent. */
+export interface ToolFact {
+  name: string
+  arguments?: Record<string, JsonValue>
+  scopes?: string[]
+  identity?: { path: string; a?: string; b?: string }
+}
+export type Declared<T> = T | 'none'
+
+/** A login that a provider borrows from the product, which is the upstream. */
+export type OwnLogin = {
+  /** Path of the page to which the provider sends people. */
+  page: string
+  /** Path at which the product itself takes user name and password, as a form. */
+  product: string
+  /** Path at the provider to which the product sends people back. */
+  back: string
+  /** Names of the form's fields. */
+  username: string
+  password: string
+}
+
+/** What the tester declares about a server (`facts:` of the configuration file). */
+export interface Facts {
+  target?: {
+    allowed_origin?: Declared<string>
+    scopes?: Declared<{ required: string[] }>
+    introspection?: Declared<string>
+    protected?: boolean
+    resource?: string
+    short_life?: string
+    key_cache?: string
+    /** The product's login, to which its provider sends people: paths, and names of form fields. */
+    own_login?: Declared<OwnLogin>
+    /** What the operator says is on purpose: `no-audience`, `client-id-audience` … */
+    documented?: string[]
+    [name: string]: JsonValue | undefined
+  }
+  tool?: Record<string, Declared<ToolFact>>
+  resource?: Record<string, Declared<{ uri: string; scopes?: string[] }>>
+  prompt?: Record<string, Declared<ToolFact>>
+  user?: Record<
+    string,
+    Declared<{ subject: string; username?: string; password?: string; email?: string }>
+  >
+  client?: { id?: Declared<string>; secret?: Declared<string>; allowlist?: Declared<string> }
+  issuer?: Record<string, JsonValue>
+}
