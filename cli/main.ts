@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { providerNames } from '../harness/conformance-options.ts'
 import type { ProviderName } from '../harness/conformance-options.ts'
+import { bundledServers } from '../harness/target/bundled.ts'
 import type { IssuerFlags } from './issuer-command.ts'
 import type { RunFlags } from './run-command.ts'
 
@@ -23,6 +25,8 @@ function wholeNumber(text: string): number {
 function secondsAsMilliseconds(text: string): number {
   return wholeNumber(text) * 1000
 }
+
+const serverNames = Object.keys(bundledServers).toSorted().join(', ')
 
 const program = new Command(name)
   .description('Is the authorization of my MCP server right, and if not, what do I change?')
@@ -69,21 +73,15 @@ const run = program
     '--host-address <ip>',
     'where mocks listen for containers (else at the bridge of the engine)',
   )
-  .option(
-    '--server <name>',
-    'judge a bundled server: auth0-cte, byoa-todo, clerk-bearer, local-rsa, scalekit-greeting',
-  )
+  .option('--server <name>', `judge a bundled server: ${serverNames}`)
   .option(
     '--config <file>',
     'read mcp-auth-conformance.yaml from here (searched upwards otherwise)',
   )
   .addOption(
-    new Option('--issuer <provider>', 'run a mock issuer that the server trusts').choices([
-      'local',
-      'scalekit',
-      'auth0',
-      'clerk',
-    ]),
+    new Option('--issuer <provider>', 'run a mock issuer that the server trusts').choices(
+      providerNames,
+    ),
   )
   .option('--token-env <name>', 'take a valid token from this environment variable')
   .option('--token-file <file>', 'take a valid token from this file')
@@ -204,18 +202,15 @@ program
 program
   .command('serve')
   .description('run a reference server with its mock issuer until Ctrl-C')
-  .argument('<name>', 'auth0-cte, byoa-todo, clerk-bearer, local-rsa, scalekit-greeting')
+  .argument('<name>', serverNames)
   .option(
     '--fault <names>',
     'plant faults, separated by commas; original plants those of the published example',
   )
   .addOption(
-    new Option('--issuer <provider>', 'play another provider than the one it is made for').choices([
-      'local',
-      'scalekit',
-      'auth0',
-      'clerk',
-    ]),
+    new Option('--issuer <provider>', 'play another provider than the one it is made for').choices(
+      providerNames,
+    ),
   )
   .action(async (server: string, flags: { fault?: string; issuer?: ProviderName }) => {
     const { serveCommand } = await import('./serve-command.ts')

@@ -46,6 +46,7 @@ function Document({ page }: { page: Page }): VNode {
             <h1>
               MCP authorization conformance
               <small>
+                {target.name === target.url ? '' : `${visibleText(target.name)} · `}
                 {visibleText(target.url)} · revision {revision} · {target.role}
               </small>
             </h1>

@@ -59,45 +59,48 @@ function Matrix({ entries }: { entries: OverviewEntry[] }): VNode {
   const views = entries.map(({ result }) => viewAreas(result))
   const areas = [...new Set(views.flat().map(({ area }) => area))]
   return (
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Area</th>
-          {entries.map(({ result, page }) => (
-            <th scope="col" key={page}>
-              <a href={page}>{visibleText(result.target.name)}</a>
-              <br />
-              {result.revision}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        <tr>
-          <th scope="row">verdict</th>
-          {entries.map(({ result, page }) => (
-            <td key={page}>
-              <b>{verdictWords[result.verdict.kind]}</b>
-              <br />
-              {result.coverage.must.judged} of {result.coverage.must.applicable} MUST judged,{' '}
-              {formatDuration(result.elapsed)}
-            </td>
-          ))}
-        </tr>
-        {areas.map((area) => (
-          <tr key={area}>
-            <th scope="row">{visibleText(area)}</th>
-            {entries.map(({ page }, index) => (
-              <Cell
-                key={page}
-                page={page}
-                view={views[index]?.find((each) => each.area === area)}
-              />
+    <div class="runs" tabIndex={0} role="region" aria-label="Runs by area">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Area</th>
+            {entries.map(({ result, page }) => (
+              <th scope="col" key={page}>
+                <a href={page}>{visibleText(result.target.name)}</a>
+                <br />
+                {result.revision}
+              </th>
             ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          <tr>
+            <th scope="row">verdict</th>
+            {entries.map(({ result, page }) => (
+              <td key={page}>
+                <b>{verdictWords[result.verdict.kind]}</b>
+                <br />
+                {result.coverage.must.judged} of {result.coverage.must.applicable} MUST
+                <br />
+                {formatDuration(result.elapsed)}
+              </td>
+            ))}
+          </tr>
+          {areas.map((area) => (
+            <tr key={area}>
+              <th scope="row">{visibleText(area)}</th>
+              {entries.map(({ page }, index) => (
+                <Cell
+                  key={page}
+                  page={page}
+                  view={views[index]?.find((each) => each.area === area)}
+                />
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   )
 }
 

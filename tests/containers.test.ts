@@ -36,7 +36,7 @@ async function whyNot(): Promise<string | null> {
   if (client === null) return 'no container engine answers'
   for (const image of ['local-rsa', 'auth0-cte']) {
     if (!(await client.image.exists(ImageName.fromString(image))))
-      return `the image ${image} is not built (its Dockerfile says how)`
+      return `the image ${image} is not built (reference-servers/Dockerfile says how)`
   }
   return null
 }

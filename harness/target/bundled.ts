@@ -177,7 +177,7 @@ export const bundledServers: Record<string, Bundled> = {
 
 const here = path.dirname(fileURLToPath(import.meta.url))
 
-/** The same server from an image that its Dockerfile made. */
+/** The same server from its image, as `reference-servers/Dockerfile` makes it. */
 export function inContainer(bundled: CommandTarget, image: string): CommandTarget {
   const { command, upstream } = bundled
   const everywhere = { HOST: '0.0.0.0' }
