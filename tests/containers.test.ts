@@ -41,11 +41,15 @@ async function whyNot(): Promise<string | null> {
   return null
 }
 
+/** Containers of the harness, but for those that an earlier run, which was killed, may have left. */
 async function containersOf(image: string): Promise<unknown[]> {
+  return (await ourContainers()).filter(({ Id, Image }) => Image.includes(image) && !left.has(Id))
+}
+
+async function ourContainers(): Promise<{ Id: string; Image: string }[]> {
   const { dockerode } = (await getContainerRuntimeClient()).container
   const label = ['mcp-auth-conformance.process']
-  const containers = await dockerode.listContainers({ all: true, filters: { label } })
-  return containers.filter(({ Image }) => Image.includes(image))
+  return dockerode.listContainers({ all: true, filters: { label } })
 }
 
 interface Ended {
@@ -79,6 +83,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 
 const missing = await whyNot()
+const left = new Set(missing === null ? (await ourContainers()).map(({ Id }) => Id) : [])
 if (missing !== null) process.stderr.write(`tests of containers are left out: ${missing}\n`)
 
 describe.skipIf(missing !== null && process.env['CI'] === undefined)(

@@ -1,7 +1,5 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
 import { expect, it, onTestFinished } from 'vitest'
-import { fillTemplates, freePort, startCommand } from './command.ts'
+import { fillTemplates, startCommand } from './command.ts'
 import type { CommandTarget } from './command.ts'
 import { TargetError, urlTarget } from './target.ts'
 import type { StartedTarget } from './target.ts'
@@ -138,14 +136,6 @@ it('a template without a value keeps the command from being started', async () =
   const error = await failure({ env: { ISSUER: '{{second-issuer.url}}' } })
   expect(error).toBeInstanceOf(TargetError)
   expect(error.message).toContain('{{second-issuer.url}} stands for nothing')
-})
-
-it('a free port can be listened at', async () => {
-  const port = await freePort()
-  const server = createServer().listen(port, '127.0.0.1')
-  await once(server, 'listening')
-  expect(server.address()).toMatchObject({ port })
-  await new Promise((resolve) => server.close(resolve))
 })
 
 it('a server that somebody else runs has no output, no restart, and nothing to stop', async () => {

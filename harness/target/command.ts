@@ -1,8 +1,8 @@
-import { createServer } from 'node:net'
 import { request } from 'node:http'
 import { request as requestTls } from 'node:https'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ContainerSide } from './container-side.ts'
+import { freePort } from './free-port.ts'
 import { startProcess } from './process.ts'
 import type { ServerProcess, StartServer } from './process.ts'
 import { TargetError } from './target.ts'
@@ -36,19 +36,6 @@ export interface CommandTarget {
 export interface UpstreamCommand {
   command: string[]
   env: Record<string, string>
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (typeof address !== 'object' || address === null) throw new Error('no free port was found')
-  return address.port
 }
 
 /** Replaces `{{name}}`; a name without a value is the tester's mistake and is said so. */
@@ -166,9 +153,10 @@ async function waitUntilAnswering(
 ): Promise<string | null> {
   const deadline = performance.now() + waitFor
   for (let pause = 10; ; pause = Math.min(pause * 1.3, 200)) {
-    if (await answers(url)) return null
+    const answered = await answers(url)
     const ended = child.ended()
     if (ended !== null) return `${ended} before ${url} answered.`
+    if (answered) return null
     if (performance.now() > deadline)
       return `did not make ${url} answer within ${Math.round(waitFor / 1000)} s; give --wait-for to wait longer.${child.hint ?? ''}`
     await delay(pause)

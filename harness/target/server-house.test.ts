@@ -1,7 +1,8 @@
 import path from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { bundledServer } from './bundled.ts'
-import { freePort, startCommand } from './command.ts'
+import { startCommand } from './command.ts'
+import { freePort } from './free-port.ts'
 import { ServerHouse } from './server-house.ts'
 import type { StartedTarget } from './target.ts'
 

@@ -1,4 +1,4 @@
-import { freePort } from '../../harness/target/command.ts'
+import { freePort } from '../../harness/target/free-port.ts'
 import { bundledServers } from '../../harness/target/bundled.ts'
 import { providers } from '../../mocks/providers.ts'
 import { scalekitProfile } from '../../mocks/profiles/scalekit.ts'

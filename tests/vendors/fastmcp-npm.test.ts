@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { serveIssuer } from '../../mocks/serve-issuer.ts'
-import { freePort } from './free-port.ts'
+import { freePort } from '../../harness/target/free-port.ts'
 import { mcpSdks } from './mcp-connect.ts'
 import { providers } from './mcp-providers.ts'
 import type { Provider } from './mcp-providers.ts'

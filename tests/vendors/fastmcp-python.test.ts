@@ -10,7 +10,7 @@ import { scalekitProfile, scalekitResource } from '../../mocks/profiles/scalekit
 import { serveIssuer } from '../../mocks/serve-issuer.ts'
 import type { ServedIssuer } from '../../mocks/serve-issuer.ts'
 import { initialize } from '../../reference-servers/local-rsa/tested-server.ts'
-import { freePort } from './free-port.ts'
+import { freePort } from '../../harness/target/free-port.ts'
 import { mcpSdks } from './mcp-connect.ts'
 import { ScriptedClient } from './scripted-client.ts'
 import { startProgram } from './start-program.ts'

@@ -13,7 +13,7 @@ import { describeTarget } from '../../harness/describe-target.ts'
 import { openInstance } from '../../harness/wiring.ts'
 import type { ServedIssuer } from '../../mocks/serve-issuer.ts'
 import { Browser } from './byoa-system.ts'
-import { freePort } from './free-port.ts'
+import { freePort } from '../../harness/target/free-port.ts'
 
 /*
  * Programs that people use, unmodified: they find the provider, register, and print the URL of the

@@ -10,7 +10,7 @@ import { serveIssuer } from '../../mocks/serve-issuer.ts'
 import type { ServedIssuer } from '../../mocks/serve-issuer.ts'
 import { doors } from './doors.ts'
 import type { Door } from './doors.ts'
-import { freePort } from './free-port.ts'
+import { freePort } from '../../harness/target/free-port.ts'
 
 /*
  * The MCP project's own suite in its authorization-server mode. It wants a newer Node than ours;
