@@ -1,5 +1,6 @@
-import { writeFile } from 'node:fs/promises'
-import { compileScenarios } from '../harness/scenario/compiled.ts'
+import { readdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { compileScenarios, readCompiled } from '../harness/scenario/compiled.ts'
 import {
   bundledScenarios,
   catalogueFile,
@@ -7,16 +8,21 @@ import {
   yamlFiles,
 } from '../harness/scenario/load.ts'
 import { formatProblem, uniqueProblems } from '../harness/scenario/problem.ts'
-import { readScenarios } from '../harness/scenario/read.ts'
 
 /* Part of the build: reads the bundled scenarios once, so that a run need not. */
-const { scenarios, problems } = await readScenarios(
-  await yamlFiles(bundledScenarios),
-  catalogueFile,
-)
-if (problems.length > 0) {
-  console.error(uniqueProblems(problems).map(formatProblem).join('\n'))
-  process.exitCode = 1
-} else {
-  await writeFile(compiledFile, compileScenarios(scenarios, bundledScenarios))
+const files = await yamlFiles(bundledScenarios)
+const reader = path.resolve(import.meta.dirname, '../harness/scenario')
+const code = (await readdir(reader)).map((name) => path.join(reader, name))
+const made = await readCompiled(compiledFile, [catalogueFile, ...files, ...code], bundledScenarios)
+if (made === null) await compile()
+
+async function compile(): Promise<void> {
+  const { readScenarios } = await import('../harness/scenario/read.ts')
+  const { scenarios, problems } = await readScenarios(files, catalogueFile)
+  if (problems.length > 0) {
+    console.error(uniqueProblems(problems).map(formatProblem).join('\n'))
+    process.exitCode = 1
+  } else {
+    await writeFile(compiledFile, compileScenarios(scenarios, bundledScenarios))
+  }
 }

@@ -25,7 +25,7 @@ interface ReportFlags {
 /** Writes what `--reporter` names (terminal, html and json unless given) and prints the terminal report. */
 export async function writeReports(result: RunResult, flags: ReportFlags): Promise<void> {
   const wanted = readReporters(flags.reporter)
-  const files: string[] = []
+  const written: Promise<string>[] = []
   let stdoutTaken = flags.json === true
   if (flags.json === true) process.stdout.write(await render('json', result))
   for (const { name, place } of wanted) {
@@ -34,13 +34,11 @@ export async function writeReports(result: RunResult, flags: ReportFlags): Promi
     if (place === '-') {
       stdoutTaken = true
       process.stdout.write(text)
-      continue
+    } else {
+      written.push(write(text, place ?? path.join(flags.out, reporters[name]?.file ?? name)))
     }
-    const file = place ?? path.join(flags.out, reporters[name]?.file ?? name)
-    await mkdir(path.dirname(file), { recursive: true })
-    await writeFile(file, text)
-    files.push(file)
   }
+  const files = await Promise.all(written)
   if (!wanted.some(({ name }) => name === 'terminal')) return
   const stream = stdoutTaken ? process.stderr : process.stdout
   const { terminal } = await import('../reports/terminal.ts')
@@ -52,6 +50,12 @@ export async function writeReports(result: RunResult, flags: ReportFlags): Promi
     }),
   )
   if (files.length > 0 && flags.quiet !== true) stream.write(` report  ${files.join('  ')}\n`)
+}
+
+async function write(text: string, file: string): Promise<string> {
+  await mkdir(path.dirname(file), { recursive: true })
+  await writeFile(file, text)
+  return file
 }
 
 /** Loads what will write the reports; done while a run waits, it costs nothing. */

@@ -311,3 +311,37 @@ it('a parameter that holds a marker already is left as it is', () => {
   const made = register('code-of-the-login-1', 'code')
   expect(redact(`code=${made}&x=1`)).toBe(`code=${made}&x=1`)
 })
+
+it('a text that comes again is redacted by what is known by then', () => {
+  const secrets = fc.constantFrom('secret-one', 'one-and-two', 'and-two-three', 'aaaaaaaaaaaa')
+  const texts = fc.constantFrom(
+    'plain',
+    'secret-one',
+    'the secret-one-and-two-three',
+    'baaaaaaaaaaaab',
+    'c2VjcmV0LW9uZQ',
+  )
+  const learnt = fc.array(fc.record({ secret: secrets, received: fc.boolean() }))
+  fc.assert(
+    fc.property(learnt, texts, (secretsLearnt, text) => {
+      const asked = createRedactor()
+      const silent = createRedactor()
+      for (const { secret: learning, received } of secretsLearnt) {
+        for (const { register, receive } of [asked, silent])
+          (received ? receive : register)(learning, 'label')
+        asked.redact(text)
+        asked.redactHeaders([['authorization', text]])
+      }
+      expect(asked.redact(text)).toBe(silent.redact(text))
+    }),
+  )
+})
+
+it('a header that says what its value is and a plain text of the same letters differ', () => {
+  const { redact, redactHeaders } = createRedactor()
+  expect(redact('Bearer abcdefgh')).toBe('Bearer abcdefgh')
+  expect(redactHeaders([['Authorization', 'Bearer abcdefgh']])).toEqual([
+    ['Authorization', 'Bearer ‹access_token#1›'],
+  ])
+  expect(redact('Bearer abcdefgh')).toBe('Bearer abcdefgh')
+})

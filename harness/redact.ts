@@ -3,6 +3,7 @@ import type { Found } from './find-secrets.ts'
 import type { HeaderList } from './model.ts'
 import { isObject } from './protocol/json.ts'
 import type { JsonValue } from './protocol/json.ts'
+import { RedactedTexts } from './redacted-texts.ts'
 import { redactByShape } from './redact-shape.ts'
 import { redactHeader } from './redact-header.ts'
 import { formsOf } from './secret-forms.ts'
@@ -42,7 +43,8 @@ export function createRedactor(): Redactor {
   const ordinals = new Map<string, number>()
   const own = new Set<string>()
   const finder = new SecretFinder()
-  let searched = 0
+  const before = new RedactedTexts()
+  const sought = new Set<string>()
 
   const mark = (secret: string, label: string): string => {
     const known = markers.get(secret)
@@ -56,16 +58,19 @@ export function createRedactor(): Redactor {
   }
 
   const search = (secret: string, made: string): string => {
-    for (const form of formsOf(secret)) finder.add(form, made)
-    searched += 1
+    if (sought.has(made)) return made
+    sought.add(made)
+    for (const form of formsOf(secret)) if (finder.add(form, made)) before.learn(form)
     return made
   }
 
   const register = (secret: string, label: string): string => {
+    const fresh = !markers.has(secret)
     const made = mark(secret, label)
     if (!isWord(secret) && !own.has(made) && !isMarker(secret)) {
       own.add(made)
       search(secret, made)
+      if (!fresh) before.forget()
     }
     return made
   }
@@ -87,27 +92,32 @@ export function createRedactor(): Redactor {
     )
   }
 
+  const redactOnce = (field: string, text: string): string => {
+    const kept = before.get(field, text)
+    if (kept !== undefined) return kept
+    const redacted = redactAs(text, (covered) =>
+      redactByShape(field === '' ? covered : redactHeader(field, covered, receive), receive),
+    )
+    before.keep(field, text, redacted)
+    return redacted
+  }
+
   // what was only received comes last: somebody's name in a token must not hide the whole token
   const redactAs = (text: string, shape: (text: string) => string): string => {
-    const known = searched
+    const known = sought.size
     const all = found(text)
     const covered = cover(
       text,
       all.filter(({ marker: made }) => own.has(made)),
     )
     const shaped = shape(covered)
-    return cover(shaped, shaped === text && searched === known ? all : found(shaped))
+    return cover(shaped, shaped === text && sought.size === known ? all : found(shaped))
   }
 
-  const byShape = (text: string): string => redactByShape(text, receive)
-
-  const redact = (text: string): string => redactAs(text, byShape)
+  const redact = (text: string): string => redactOnce('', text)
 
   const redactHeaders = (headers: HeaderList): HeaderList =>
-    headers.map(([name, value]) => [
-      redact(name),
-      redactAs(value, (text) => byShape(redactHeader(name, text, receive))),
-    ])
+    headers.map(([name, value]) => [redact(name), redactOnce(name, value)])
 
   const redactJson = (value: JsonValue): JsonValue => {
     if (typeof value === 'string') return redact(value)
@@ -122,7 +132,7 @@ export function createRedactor(): Redactor {
     register,
     receive,
     get searched() {
-      return searched
+      return sought.size
     },
     markerOf: (secret) => markers.get(secret) ?? null,
     redact,

@@ -49,6 +49,7 @@ async function judgeServer(options: ConformanceOptions): Promise<RunResult> {
         described.then(({ start: started }) => openPowers(options, started?.side)),
         described,
         import('./conduct.ts'),
+        import('./client/undici-transport.ts').then(({ loadUndici }) => loadUndici()),
       ])
     const checks = selectChecks(scenarios.checks, options.only ?? [], options.skip ?? [])
     instance = await opening

@@ -3,12 +3,12 @@ import { bothControls, Controls } from './controls.ts'
 import { withWire } from './facts.ts'
 import { blankVerdict, judge } from './judge.ts'
 import type { JudgeContext } from './judge.ts'
-import { judgeCondition } from './judge-condition.ts'
 import type { Against } from './judge-condition.ts'
-import type { Check, Condition, Evidence, Level, Probe, Scenarios, Verdict } from './model.ts'
+import type { Check, Evidence, Level, Probe, Scenarios, Verdict } from './model.ts'
 import { isObject } from './protocol/json.ts'
 import { seconds } from './scenario/template.ts'
 import { flatSteps } from './scenario/derive.ts'
+import { askConditions, settle } from './settle-conditions.ts'
 import type { RunContext } from './steps/context.ts'
 import { runProbe } from './steps/run-probe.ts'
 
@@ -43,40 +43,45 @@ interface Probing extends Lane {
 }
 
 /**
- * Sends the probes of the pending checks: conditions first, then the shared probes side by side. The
- * exclusive ones go one by one, each to an instance that nobody else asks: to siblings meanwhile, to
- * the target afterwards. Last come those that look back at the whole run.
+ * Sends the probes of the pending checks: the shared ones side by side, beside the conditions that some
+ * of them wait for. The exclusive ones go one by one, each to an instance that nobody else asks: to
+ * siblings meanwhile, to the target afterwards. Last come those that look back at the whole run.
  */
 export async function collect(pending: Check[], probing: Probing): Promise<Collected> {
-  const { scenarios } = probing
+  const { scenarios, progress } = probing
   const verdicts: Verdict[] = []
-  const wanting = probesOf(pending, scenarios).filter(isAlone)
-  const siblings = probing.openSiblings(Math.floor(wanting.length / 2))
-  const conditions = await settleConditions(pending, probing)
   const ready: Check[] = []
-  for (const check of pending) {
-    const against = check.when
-      .map((key) => conditions.get(key))
-      .find((each) => each !== undefined && each !== null)
-    if (!against) ready.push(check)
-    else
-      verdicts.push({
-        ...blankVerdict(check, probing.level(check), against.outcome, against.reason),
-        probe: against.probe,
-      })
-  }
-  const probes = probesOf(ready, scenarios)
   const judgeThose = (done: Probe[]): void => {
     const keys = new Set(done.map(({ key }) => key))
     const judged = ready
       .filter(({ probe }) => keys.has(probe))
       .map((check) => judgeCheck(check, probing))
     verdicts.push(...judged)
-    probing.progress.onVerdicts?.(judged)
+    progress.onVerdicts?.(judged)
   }
-  const shared = probes.filter(({ exclusive, afterRun }) => !exclusive && !afterRun)
-  const alone = longestFirst(probes.filter(isAlone))
+  const wanted = probesOf(pending, scenarios)
+  const siblings = probing.openSiblings(Math.floor(wanted.filter(isAlone).length / 2))
+  progress.onPhase?.('side by side', wanted.filter(isShared).length)
+  const conditions = askConditions(pending, probing)
+  const unconditional = pending.filter(({ when }) => !when.some((key) => conditions.has(key)))
+  const asked = new Set([...conditions.values()].map(({ probe }) => probe))
+  const first = probesOf(unconditional, scenarios).filter(isShared)
+  const early = first.filter((probe) => !asked.has(probe))
+  const settled = settle(conditions).then((against) => {
+    for (const check of pending) {
+      const obstacle = check.when.map((key) => against.get(key)).find((each) => each !== undefined)
+      if (obstacle) verdicts.push(unjudged(check, obstacle, probing))
+      else ready.push(check)
+    }
+    const probes = probesOf(ready, scenarios)
+    return {
+      shared: probes.filter(isShared),
+      alone: longestFirst(probes.filter(isAlone)),
+      last: probes.filter(({ afterRun }) => afterRun),
+    }
+  })
   const takeAlone = async (lane: Lane, sibling?: number): Promise<void> => {
+    const { alone } = await settled
     for (let probe = alone.shift(); probe; probe = alone.shift()) {
       const next = probe
       await unlessInterrupted(probing, () => oneAlone(next, lane, probing.evidence, sibling))
@@ -87,15 +92,22 @@ export async function collect(pending: Check[], probing: Probing): Promise<Colle
     const lane = await opening
     if (lane) await takeAlone(lane, probing.siblings.push(lane) - 1)
   })
-  probing.progress.onPhase?.('side by side', shared.length)
-  await sideBySide(shared, probing, judgeThose)
-  probing.progress.onPhase?.('one by one', alone.length)
+  const late = settled.then(({ shared }) => shared.filter((probe) => !first.includes(probe)))
+  await Promise.all([takeAll(early, probing), late.then((probes) => takeAll(probes, probing))])
+  const { shared, alone, last } = await settled
+  await confirmAll(shared, probing)
+  judgeThose(shared)
+  progress.onPhase?.('one by one', alone.length)
   await takeAlone(probing)
   await Promise.all(besides)
-  const last = probes.filter(({ afterRun }) => afterRun)
   for (const probe of last) await unlessInterrupted(probing, () => lookBack(probe, probing))
   judgeThose(last)
   return { verdicts, evidence: [...probing.evidence.values()] }
+}
+
+function unjudged(check: Check, against: Against, { level }: Probing): Verdict {
+  const { outcome, reason, probe } = against
+  return { ...blankVerdict(check, level(check), outcome, reason), probe }
 }
 
 function probesOf(checks: Check[], { probes }: Scenarios): Probe[] {
@@ -104,6 +116,10 @@ function probesOf(checks: Check[], { probes }: Scenarios): Probe[] {
 
 function isAlone({ exclusive, afterRun }: Probe): boolean {
   return exclusive && !afterRun
+}
+
+function isShared({ exclusive, afterRun }: Probe): boolean {
+  return !exclusive && !afterRun
 }
 
 /** Ctrl-C: no further probe is started, and what was under way leaves no evidence. */
@@ -122,37 +138,6 @@ async function lookBack(probe: Probe, { run, controls, evidence }: Probing): Pro
   if (!run.signal.aborted) evidence.set(probe.key, { ...collected, control })
 }
 
-/** Conditions are asked once per run. */
-async function settleConditions(
-  checks: Check[],
-  probing: Probing,
-): Promise<Map<string, Against | null>> {
-  const keys = [...new Set(checks.flatMap(({ when }) => when))]
-  const settled = new Map<string, Against | null>()
-  await Promise.all(
-    keys.map((key) =>
-      unlessInterrupted(probing, async () => {
-        const condition = probing.scenarios.conditions.get(key)
-        settled.set(key, condition?.kind === 'observed' ? await settle(condition, probing) : null)
-      }),
-    ),
-  )
-  return settled
-}
-
-async function settle(
-  condition: Extract<Condition, { kind: 'observed' }>,
-  probing: Probing,
-): Promise<Against | null> {
-  const { run, scenarios, evidence } = probing
-  const probe = scenarios.probes.get(condition.probe)
-  if (!probe) return null
-  const collected = evidence.get(probe.key) ?? (await runProbe(probe, run))
-  if (run.signal.aborted) return null
-  evidence.set(probe.key, collected)
-  return judgeCondition(condition, collected, { ...run, facts: run.recordedFacts() })
-}
-
 /** Probes that wait start first, so that the others go on beside them. */
 function longestFirst(probes: Probe[]): Probe[] {
   return probes.toSorted((one, other) => waitsOf(other) - waitsOf(one))
@@ -168,11 +153,8 @@ function waitsOf(probe: Probe): number {
   return Math.max(0, ...each)
 }
 
-async function sideBySide(
-  probes: Probe[],
-  probing: Probing,
-  done: (probes: Probe[]) => void,
-): Promise<void> {
+/** Side by side: those that wait all at once, the others by 32. */
+async function takeAll(probes: Probe[], probing: Probing): Promise<void> {
   const { run, controls, evidence } = probing
   const take = (probe: Probe): Promise<void> =>
     unlessInterrupted(probing, async () => {
@@ -187,9 +169,11 @@ async function sideBySide(
     for (let probe = queue.shift(); probe; probe = queue.shift()) await take(probe)
   }
   await Promise.all([...waiting.map(take), ...Array.from({ length: 32 }, worker)])
-  controls.renew()
+}
+
+async function confirmAll(probes: Probe[], probing: Probing): Promise<void> {
+  probing.controls.renew()
   for (const probe of probes) await unlessInterrupted(probing, () => confirmAgain(probe, probing))
-  done(probes)
 }
 
 async function confirmAgain(probe: Probe, { run, controls, evidence }: Probing): Promise<void> {

@@ -42,6 +42,9 @@ export interface UndiciTransport {
   close: () => Promise<void>
 }
 
+/** Ahead of the first request, which would wait for it. */
+export const loadUndici = (): Promise<unknown> => import('undici')
+
 /** Pooled connections by undici, loaded at the first request; proxies for what is not loopback. */
 export function createUndiciTransport(options: HttpClientOptions): UndiciTransport {
   let direct: Promise<Agent> | null = null

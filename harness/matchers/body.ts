@@ -1,13 +1,11 @@
 import { describeValue } from './describe-value.ts'
 import type { AnswerMatcher } from './matcher.ts'
 import { unmetValue } from './value.ts'
-import { valueSchema } from './value-schema.ts'
 
 /** The text of the body, as it came. */
 export const body: AnswerMatcher = {
   name: 'body',
   on: 'answer',
-  schema: valueSchema,
   describe: (value) => `a body ${describeValue(value)}`,
   match: (value, view) => {
     const unmet = unmetValue(value, view.body)

@@ -1,21 +1,12 @@
-import { z } from 'zod'
 import { isObject } from '../protocol/json.ts'
 import type { JsonValue } from '../protocol/json.ts'
 import type { StepMatcher } from './matcher.ts'
-import { template } from './value-schema.ts'
-
-const length: z.ZodType = z.union([
-  z.number().nonnegative(),
-  z.string().regex(/^\d+(?:\.\d+)?(?:ms|s|m|h)$/),
-  template,
-])
 
 /** How long the step took, from the first try to the last answer. */
 export const elapsed: StepMatcher = {
   name: 'elapsed',
   on: 'step',
   needsNoAnswer: false,
-  schema: z.strictObject({ max: length }),
   describe: (value) => `at most ${secondsOf(maximum(value))} s`,
   match: (value, view) => {
     const most = secondsOf(maximum(value))

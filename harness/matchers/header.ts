@@ -2,13 +2,11 @@ import { isObject } from '../protocol/json.ts'
 import { describeMembers } from './describe-value.ts'
 import type { AnswerMatcher } from './matcher.ts'
 import { unmetValue } from './value.ts'
-import { textMap } from './value-schema.ts'
 
 /** Header name (any letter case) → value; several lines of a name count as one. */
 export const header: AnswerMatcher = {
   name: 'header',
   on: 'answer',
-  schema: textMap,
   describe: (value) => `header ${describeMembers(value)}`,
   match: (value, view) => {
     for (const [name, expected] of Object.entries(isObject(value) ? value : {})) {

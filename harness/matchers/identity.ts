@@ -1,9 +1,7 @@
-import { z } from 'zod'
 import type { JsonValue } from '../protocol/json.ts'
 import { describeAnswer } from './describe-answer.ts'
 import type { AnswerMatcher, MatchContext } from './matcher.ts'
 import { valueAt } from './path.ts'
-import { template } from './value-schema.ts'
 import { show } from './words.ts'
 import type { AnswerView } from './view.ts'
 
@@ -11,9 +9,6 @@ import type { AnswerView } from './view.ts'
 export const identity: AnswerMatcher = {
   name: 'identity',
   on: 'answer',
-  schema: z.union([z.enum(['a', 'b', 'anonymous', 'other']), template], {
-    error: 'an identity is a, b, anonymous or other',
-  }),
   describe: (value) => words[String(value)] ?? String(value),
   match: (value, view, context) => {
     if (context.identity === null) return 'nothing declares how an answer names its caller'

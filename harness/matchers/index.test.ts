@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonValue } from '../protocol/json.ts'
+import { matcherSchemas } from '../scenario/matcher-schemas.ts'
 import { matchers, unmetBy } from './index.ts'
 import type { MatchContext } from './index.ts'
 import { challengedBy, stepOf } from './tested-step.ts'
@@ -392,9 +393,13 @@ describe('a matcher', () => {
     expect(unmetBy(map, view, context)).toBeNull()
   })
 
+  it('has a schema', () => {
+    expect(Object.keys(matcherSchemas)).toEqual(Object.keys(matchers))
+  })
+
   it.each([...unmet, ...met])('%j passes its schema and can be described', (map) => {
     const [[name = '', value = null] = []] = Object.entries(map)
-    expect(matchers[name]?.schema.safeParse(value).success).toBe(true)
+    expect(matcherSchemas[name]?.safeParse(value).success).toBe(true)
     expect(matchers[name]?.describe(value)).toMatch(/\S/)
   })
 
@@ -418,7 +423,7 @@ describe('a matcher', () => {
     ['elapsed', { max: 'soon' }],
     ['elapsed', { min: 1 }],
   ])('%s refuses %j', (name, value) => {
-    const parsed = matchers[name]?.schema.safeParse(value)
+    const parsed = matcherSchemas[name]?.safeParse(value)
     expect(parsed?.error?.issues[0]?.message).toMatch(/\S/)
   })
 

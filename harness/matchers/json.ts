@@ -2,13 +2,11 @@ import { describeAnswer } from './describe-answer.ts'
 import { describeMembers } from './describe-value.ts'
 import type { AnswerMatcher } from './matcher.ts'
 import { unmetMembers } from './value.ts'
-import { valueMap } from './value-schema.ts'
 
 /** Member path → value, in the JSON of the answer; see `splitPath`. */
 export const json: AnswerMatcher = {
   name: 'json',
   on: 'answer',
-  schema: valueMap,
   describe: (value) => `JSON with ${describeMembers(value)}`,
   match: (value, view) => {
     const unmet = unmetMembers(value, view.json)

@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import type { AnswerMatcher } from './matcher.ts'
 import type { AnswerView } from './view.ts'
 
@@ -9,7 +8,6 @@ import type { AnswerView } from './view.ts'
 export const leaks: AnswerMatcher = {
   name: 'leaks',
   on: 'answer',
-  schema: z.enum(['nothing', 'internals'], { error: 'leaks is nothing or internals' }),
   describe: (value) =>
     value === 'internals' ? 'no secret in the answer' : 'no secret and no internals in the answer',
   match: (value, view) => {

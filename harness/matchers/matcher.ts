@@ -1,4 +1,3 @@
-import type { z } from 'zod'
 import type { JsonValue } from '../protocol/json.ts'
 import type { AnswerView, StepView } from './view.ts'
 
@@ -10,8 +9,6 @@ export interface MatchContext {
 
 interface Named {
   name: string
-  /** Of the argument as it stands in a scenario, templates not yet replaced. */
-  schema: z.ZodType
   /** What the argument demands, in words: "status 401". */
   describe(value: JsonValue): string
 }

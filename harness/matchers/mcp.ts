@@ -1,36 +1,16 @@
-import { z } from 'zod'
 import { isObject } from '../protocol/json.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { describeAnswer } from './describe-answer.ts'
 import { describeValue } from './describe-value.ts'
 import type { AnswerMatcher } from './matcher.ts'
 import { unmetValue } from './value.ts'
-import { valueSchema } from './value-schema.ts'
 import type { AnswerView } from './view.ts'
 import { both, either } from './words.ts'
-
-const kind: z.ZodType = z.enum(['result', 'tool-error', 'error', 'none'])
-const kinds: z.ZodType = z.union([kind, z.array(kind).min(1)])
-const details: z.ZodType = z
-  .strictObject({
-    kind: kinds,
-    code: valueSchema,
-    text: valueSchema,
-    data: valueSchema,
-    result: valueSchema,
-    message: valueSchema,
-    elements: valueSchema,
-  })
-  .partial()
 
 /** What the answer says in terms of MCP: a kind, a list of kinds, or a map with more. */
 export const mcp: AnswerMatcher = {
   name: 'mcp',
   on: 'answer',
-  schema: z.union([kinds, details], {
-    error:
-      'mcp is result, tool-error, error, none, a list of these, or a map of kind, code, text, data, result, message, elements',
-  }),
   describe: (value) => (isObject(value) ? describeDetails(value) : describeKinds(value)),
   match: (value, view) => (isObject(value) ? unmetDetails(value, view) : unmetKinds(value, view)),
 }

@@ -1,33 +1,14 @@
-import { z } from 'zod'
 import { isObject } from '../protocol/json.ts'
-import { redirectGoal, redirectGoals } from '../protocol/redirect-goal.ts'
+import { redirectGoal } from '../protocol/redirect-goal.ts'
 import { describeMembers, describeValue } from './describe-value.ts'
 import type { AnswerMatcher } from './matcher.ts'
 import { unmetMembers, unmetValue } from './value.ts'
-import { textMap, valueSchema } from './value-schema.ts'
 import { both, either, show } from './words.ts'
-
-const goal: z.ZodType = z.enum(redirectGoals)
 
 /** Where a 3xx answer sends the client: `none`, or what must hold of the absolute URL. */
 export const redirect: AnswerMatcher = {
   name: 'redirect',
   on: 'answer',
-  schema: z.union(
-    [
-      z.literal('none'),
-      z
-        .strictObject({
-          to: valueSchema,
-          query: textMap,
-          'leads-to': z.union([goal, z.array(goal).min(1)]),
-        })
-        .partial(),
-    ],
-    {
-      error: `a redirect is none, or a map of to, query and leads-to (${redirectGoals.join(', ')})`,
-    },
-  ),
   describe: (value) => {
     if (!isObject(value)) return 'no redirect'
     const { to, query, 'leads-to': goals } = value

@@ -1,43 +1,16 @@
-import { z } from 'zod'
 import type { ObservedRequest } from '../model.ts'
 import { isObject } from '../protocol/json.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { describeMembers, describeValue } from './describe-value.ts'
 import type { StepMatcher } from './matcher.ts'
 import { unmetMembers, unmetValue } from './value.ts'
-import { template, textMap, valueMap, valueSchema } from './value-schema.ts'
 import { both } from './words.ts'
-
-const shape: z.ZodType = z
-  .strictObject({
-    endpoint: valueSchema,
-    method: valueSchema,
-    path: valueSchema,
-    status: valueSchema,
-    header: textMap,
-    query: textMap,
-    credential: valueSchema,
-    credential_form: valueSchema,
-    user: valueSchema,
-    json: valueMap,
-  })
-  .partial()
-const secrets: z.ZodType = z.union([z.array(z.string()).min(1), template])
 
 /** What an `observe` step found in a ledger. */
 export const requests: StepMatcher = {
   name: 'requests',
   on: 'step',
   needsNoAnswer: true,
-  schema: z
-    .strictObject({
-      count: valueSchema,
-      every: shape,
-      some: shape,
-      carry: secrets,
-      'never-carry': secrets,
-    })
-    .partial(),
   describe: (value) => {
     const members = Object.entries(isObject(value) ? value : {})
     return both(members.map(([name, argument]) => describePart(name, argument)))

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { JsonValue } from '../protocol/json.ts'
 import { describeValue } from './describe-value.ts'
 import { operatorNames, unmetValue } from './value.ts'
-import { textMap, valueSchema } from './value-schema.ts'
+import { textMap, valueSchema } from '../scenario/value-schema.ts'
 
 type Row = [expected: JsonValue, actual: JsonValue | undefined, reason?: string]
 

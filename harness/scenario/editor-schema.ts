@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { matchers } from '../matchers/index.ts'
-import { textMap, valueMap, valueSchema } from '../matchers/value-schema.ts'
+import { matcherSchemas } from './matcher-schemas.ts'
+import { textMap, valueMap, valueSchema } from './value-schema.ts'
 import { verbs } from '../model.ts'
 import type { Verb } from '../model.ts'
-import { recipeSchema, tokenSchema } from './recipe.ts'
+import { recipeSchema, tokenSchema } from './recipe-schema.ts'
 import {
   checkSchema,
   conditionSchema,
@@ -24,7 +24,7 @@ const shapeOf = (schema: z.ZodType): Shape => (schema as z.ZodObject).shape as S
 const matcherMap: z.ZodType = z
   .strictObject({
     like: z.string().describe('A named expectation, to which these matchers are added'),
-    ...Object.fromEntries(Object.values(matchers).map(({ name, schema }) => [name, schema])),
+    ...matcherSchemas,
   })
   .partial()
 const expectation: z.ZodType = z.union([
@@ -35,7 +35,7 @@ const expectation: z.ZodType = z.union([
 // `{ mcp: none }` is a map of matchers; a step of that name would hide every slip in it
 const stepName: z.ZodString = z
   .string()
-  .regex(new RegExp(`^(?!(?:${[...Object.keys(matchers), 'like'].join('|')})$)`))
+  .regex(new RegExp(`^(?!(?:${[...Object.keys(matcherSchemas), 'like'].join('|')})$)`))
 const stepMap: z.ZodType = z.record(stepName, expectation)
 const judged: z.ZodType = z.union([expectation, stepMap, z.array(stepMap).min(1)])
 

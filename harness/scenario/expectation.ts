@@ -1,7 +1,7 @@
 import type { Expectation, MatcherMap, StepExpectations } from '../model.ts'
-import { matchers } from '../matchers/index.ts'
 import { isObject } from '../protocol/json.ts'
 import type { JsonValue } from '../protocol/json.ts'
+import { matcherSchemas } from './matcher-schemas.ts'
 import { reportedAsUnknownKeys } from './shape.ts'
 import { didYouMean } from './suggest.ts'
 
@@ -60,9 +60,9 @@ function describeUnknown(name: string, named: NamedExpectations, seen: string[])
 
 function checkMatchers(map: MatcherMap, complain: Complain): MatcherMap {
   for (const [name, argument] of Object.entries(map)) {
-    const matcher = matchers[name]
-    if (!matcher) {
-      const known = Object.keys(matchers)
+    const schema = matcherSchemas[name]
+    if (!schema) {
+      const known = Object.keys(matcherSchemas)
       complain(
         [name],
         `unknown matcher "${name}"${didYouMean(name, known)} Matchers: ${known.join(', ')}`,
@@ -70,10 +70,10 @@ function checkMatchers(map: MatcherMap, complain: Complain): MatcherMap {
       )
       continue
     }
-    const parsed = matcher.schema.safeParse(argument)
+    const parsed = schema.safeParse(argument)
     const [issue] = parsed.success ? [] : parsed.error.issues
     const within: Complain = (path, message, side) => complain([name, ...path], message, side)
-    if (issue && !reportedAsUnknownKeys(issue, matcher.schema, within))
+    if (issue && !reportedAsUnknownKeys(issue, schema, within))
       within(issue.path, describeIssue(issue, argument))
   }
   return map

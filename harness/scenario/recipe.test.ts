@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../protocol/json.ts'
-import { meansOfRecipe, mergeRecipes, recipeSchema, resolveRecipe } from './recipe.ts'
+import { meansOfRecipe, mergeRecipes, resolveRecipe } from './recipe.ts'
+import { recipeSchema } from './recipe-schema.ts'
 
 const table: Record<string, JsonObject> = {
   unsigned: { from: 'invented', sign: { key: 'none' }, header: { alg: 'none' } },

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { means, revisions } from '../model.ts'
 import type { Verb } from '../model.ts'
 import type { JsonValue } from '../protocol/json.ts'
-import { recipeSchema, tokenSchema } from './recipe.ts'
+import { recipeSchema, tokenSchema } from './recipe-schema.ts'
 
 /*
  * The shape of scenario files. Each piece is checked by itself after the matrix was expanded, so

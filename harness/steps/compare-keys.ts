@@ -1,4 +1,3 @@
-import { calculateJwkThumbprint } from 'jose'
 import type { JWK } from 'jose'
 import { isObject } from '../protocol/json.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
@@ -65,5 +64,6 @@ async function readKeySet(url: string, state: ProbeState): Promise<KeySet> {
 
 /** Null for a key of a type that has no thumbprint. */
 async function thumbprintOf(key: JsonObject): Promise<string | null> {
+  const { calculateJwkThumbprint } = await import('jose')
   return calculateJwkThumbprint(key as JWK).catch(() => null)
 }

@@ -152,7 +152,7 @@ async function waitUntilAnswering(
   waitFor: number,
 ): Promise<string | null> {
   const deadline = performance.now() + waitFor
-  for (let pause = 10; ; pause = Math.min(pause * 1.3, 200)) {
+  for (let pause = 10; ; pause = Math.min(pause * 1.1, 200)) {
     const answered = await answers(url)
     const ended = child.ended()
     if (ended !== null) return `${ended} before ${url} answered.`

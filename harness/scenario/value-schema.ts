@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isObject } from '../protocol/json.ts'
-import { expressionOf, operatorNames } from './value.ts'
+import { expressionOf, operatorNames } from '../matchers/value.ts'
 
 /** A text that holds a template; it stands for a value of any type until it is replaced. */
 export const template: z.ZodString = templateFor('something else')
