@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { setFlagsFromString } from 'node:v8'
+import { shortLived } from '../harness/engine-flags.ts'
 import { runConformance } from '../harness/run-conformance.ts'
 import { UsageError } from '../harness/select.ts'
 import type { ProviderName } from '../harness/conformance-options.ts'
@@ -79,6 +80,7 @@ export async function runCommand(
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
+  shortLived.forEach((flag) => setFlagsFromString(flag))
   const progress = showProgress({ quiet: flags.quiet === true || everyServer })
   let result: RunResult
   try {
@@ -110,7 +112,8 @@ export async function runCommand(
 
 /** A run leaves much behind that nobody needs: unasked, the heap would grow to twice what is in use. */
 function collectGarbageEarly(): void {
-  setFlagsFromString('--heap-growing-percent=10')
+  setFlagsFromString('--semi-space-growth-factor=1')
+  setFlagsFromString('--heap-growing-percent=20')
 }
 
 async function optionsOf(flags: RunFlags): Promise<ConformanceOptions> {

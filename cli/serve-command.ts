@@ -1,5 +1,7 @@
+import { setFlagsFromString } from 'node:v8'
 import { loadKey } from '../fixtures/keys/index.ts'
 import { createMint } from '../harness/client/mint.ts'
+import { mostlyIdle } from '../harness/engine-flags.ts'
 import { UsageError } from '../harness/select.ts'
 import type { ConformanceOptions, Facts, IssuerControl } from '../harness/index.ts'
 import { describeTarget } from '../harness/describe-target.ts'
@@ -28,8 +30,9 @@ export async function serveCommand(name: string, flags: ServeFlags): Promise<num
     const { refuseUnknownFaults } = await import('./planted-faults.ts')
     await refuseUnknownFaults(name, flags.fault)
   }
+  mostlyIdle.forEach((flag) => setFlagsFromString(flag))
   // a server and the product that it calls need but one process
-  const house = new ServerHouse()
+  const house = new ServerHouse(mostlyIdle)
   const options: ConformanceOptions = {
     server: name,
     startProcess: house.start,

@@ -3,8 +3,8 @@ import { blocksOf, blocksOfEnd } from './find-secrets.ts'
 /** Characters beyond which a text hardly comes again. */
 const longest = 2048
 /** Texts, and blocks of them, that are kept: a few megabytes. */
-const mostTexts = 10_000
-const mostBlocks = 100_000
+const mostTexts = 2_000
+const mostBlocks = 30_000
 
 /**
  * What became of texts that were redacted twice, since names of headers, claims and most answers come

@@ -6,7 +6,7 @@ const root = path.resolve(import.meta.dirname, '..')
 
 /** The files of `harness/` that judge: no clock, no network. */
 const judging =
-  '(coverage|conclude|expect|fact-obstacles|facts|find-secrets|judge|judge-condition|level|rejudge|plain-form|plan|record|redact|redact-header|redact-shape|saw-protection|scope|secret-forms|select|summary)\\.ts'
+  '(coverage|conclude|expect|fact-obstacles|facts|find-secrets|judge|judge-condition|level|rejudge|plain-form|plan|record|redact|redact-header|redact-shape|redacted-texts|saw-protection|scope|secret-forms|select|summary)\\.ts'
 const pure = new RegExp(`^harness/(scenario/|${judging})`)
 
 /** Which folders or files a folder may import from; the first matching row counts. */

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
+import { shortLived } from '../engine-flags.ts'
 import type { ServerProcess } from './process.ts'
 
 /** What a program is told beside its command: those variables that only a whole process can have. */
@@ -20,6 +21,12 @@ interface Guest {
  */
 export class ServerHouse {
   private readonly processes = new Map<string, HouseProcess>()
+  private readonly engineFlags: string[]
+
+  /** @param engineFlags of V8, for its processes */
+  constructor(engineFlags: string[] = shortLived) {
+    this.engineFlags = engineFlags
+  }
 
   /** Begins to load what will be started, for servers that need no authority of ours. */
   warm(main: string): void {
@@ -33,7 +40,7 @@ export class ServerHouse {
   private processFor(main: string, authority: string): HouseProcess {
     const known = this.processes.get(authority)
     if (known?.isOpen) return known
-    const house = new HouseProcess(main, authority)
+    const house = new HouseProcess(main, authority, this.engineFlags)
     this.processes.set(authority, house)
     return house
   }
@@ -54,9 +61,10 @@ class HouseProcess {
   private readonly guests = new Map<number, Guest>()
   private arrivals = 0
 
-  constructor(main: string, authority: string) {
+  constructor(main: string, authority: string, engineFlags: string[]) {
     this.folder = main.slice(0, main.lastIndexOf(`${path.sep}reference-servers${path.sep}`) + 19)
     this.child = fork(path.join(this.folder, 'house.js'), [], {
+      execArgv: [...process.execArgv, ...engineFlags],
       env: { ...process.env, ...(authority === '' ? {} : { [ofProcess]: authority }) },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })
