@@ -35,6 +35,8 @@ export const factsSchema: z.ZodType = z.strictObject({
       short_life: text.optional(),
       key_cache: text.optional(),
       legacy_sse: text.optional(),
+      local: z.boolean().optional(),
+      documented: z.array(text).optional(),
       own_login: z
         .union([
           none,

@@ -122,7 +122,8 @@ function filterUnchanged(
   }
 }
 
-function rolesUsed(argument: JsonObject): string[][] {
+/** Roles that a step names, as paths of facts. */
+export function rolesUsed(argument: JsonObject): string[][] {
   const single = Object.entries(roleOperations).flatMap(([operation, root]) => {
     const role = argument[operation]
     return typeof role === 'string' ? [[root, role]] : []

@@ -10,6 +10,7 @@ import { selectChecks } from './select.ts'
 import { bundledProgram, bundledServers } from './target/bundled.ts'
 import { ServerHouse } from './target/server-house.ts'
 import { toolIdentity } from './tool-identity.ts'
+import { refuseUnknownFacts } from './unknown-facts.ts'
 import { openInstance, openPowers } from './wiring.ts'
 
 /**
@@ -51,6 +52,7 @@ async function judgeServer(options: ConformanceOptions): Promise<RunResult> {
         import('./conduct.ts'),
         import('./client/undici-transport.ts').then(({ loadUndici }) => loadUndici()),
       ])
+    if (options.facts) refuseUnknownFacts(options.facts, scenarios)
     const checks = selectChecks(scenarios.checks, options.only ?? [], options.skip ?? [])
     instance = await opening
     const { target, issuer, secondIssuer, upstream, issuerAuthority } = instance

@@ -40,7 +40,7 @@ export const factRoots: Record<string, string[]> = {
   tokens: [],
 }
 
-const targetMembers = [
+export const targetMembers: string[] = [
   'url',
   'origin',
   'path',
@@ -60,6 +60,7 @@ const targetMembers = [
   'legacy_sse',
   'own_login',
   'documented',
+  'local',
 ]
 
 /** To whom faults are told: paths inside the check, and paths that start with the name of a step. */

@@ -41,6 +41,13 @@ it('a command is asked until it answers anything at all, here 503', async () => 
   expect(running.output()).toBe(`started for ${running.url} with https://issuer.example\n`)
 })
 
+it('the audience of the good token is the resource, where there is an issuer', async () => {
+  const env = { AUDIENCE: '{{issuer.audience}}' }
+  const command = [process.execPath, '-e', program, '{{target.resource}} {{issuer.audience}}']
+  const running = await started({ command, env: { ...target().env, ...env } })
+  expect(running.output()).toContain(`with ${running.url} ${running.url}`)
+})
+
 it('what it listens at is closed when it is stopped', async () => {
   const running = await started()
   await running.stop()

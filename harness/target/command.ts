@@ -65,7 +65,13 @@ export async function startCommand(
     const port = String(await freePort())
     const known = { ...values, ...called?.values, 'target.port': port }
     const url = fillTemplates(target.url, known)
-    const all = { ...known, 'target.url': url, 'target.resource': url }
+    const all = {
+      ...known,
+      'target.url': url,
+      'target.resource': url,
+      // what the good token carries
+      ...(values['issuer.url'] === undefined ? {} : { 'issuer.audience': url }),
+    }
     const server = await launch(target, url, all)
     return {
       name,
