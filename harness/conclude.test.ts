@@ -39,6 +39,7 @@ function end(verdicts: Verdict[], changes: Partial<Ending> = {}): RunVerdict {
     openServer: false,
     tokenAccepted: true,
     holdsToken: true,
+    mintsToken: false,
     ...changes,
   })
 }
@@ -194,4 +195,18 @@ it('says how far an interrupted run came', () => {
 it('fails only for what was disproven', () => {
   for (const outcome of ['pass', 'inconclusive', 'untested', 'not-applicable', 'error'] as const)
     expect(failsRun({ outcome, level: 'MUST' }, true)).toBe(false)
+})
+
+it('says so when the token that was given was taken nowhere', () => {
+  const { sentence, advice, exitCode } = end([pass, verdict('inconclusive')], {
+    tokenAccepted: false,
+  })
+  expect(sentence).toContain('the server took the token nowhere, so 1 check is inconclusive')
+  expect(advice).toContain('is it expired')
+  expect(exitCode).toBe(4)
+})
+
+it('looks for the wiring first when the token of the mock issuer was taken nowhere', () => {
+  const ending = { tokenAccepted: false, mintsToken: true }
+  expect(end([verdict('violation')], ending).advice).toContain('it must trust {{issuer.url}}')
 })

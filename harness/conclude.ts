@@ -15,6 +15,8 @@ export interface Ending {
   /** A valid token was accepted at least once. */
   tokenAccepted: boolean
   holdsToken: boolean
+  /** By a mock issuer that the server is to trust; else the tester gave the token. */
+  mintsToken: boolean
 }
 
 export const isMust = (level: Level): boolean => level === 'MUST' || level === 'MUST NOT'
@@ -73,14 +75,17 @@ const rows: Row[] = [
           sentence: `${unreachable} Nothing could be judged.`,
           advice: 'Check the URL and that the server is running, then run again.',
         },
-  ({ failing, scope }) => {
+  ({ failing, scope }, { mintsToken, tokenAccepted }) => {
     const [first] = failing
     return first
       ? {
           kind: 'not-conformant',
           exitCode: 1,
           sentence: `Not conformant with ${scope}: ${count(new Set(failing.map(({ check }) => check)).size, 'check is', 'checks are')} violated, first ${first.id}.`,
-          advice: 'Fix the violations, or run explain with the id of one to learn more.',
+          advice:
+            mintsToken && !tokenAccepted
+              ? 'First let the server take the token of the mock issuer: it must trust {{issuer.url}} with its keys at {{issuer.jwks_uri}} and know itself as {{target.resource}}, and facts.target.scopes.required must name what every request needs.'
+              : 'Fix the violations, or run explain with the id of one to learn more.',
           decidedBy: first.id,
         }
       : null
@@ -96,6 +101,18 @@ const rows: Row[] = [
             'If it should be protected, give a token, an issuer or a guarded tool; then this is a violation.',
         }
       : null,
+  ({ of, scope }, { allowInconclusive, holdsToken, tokenAccepted }) => {
+    const stuck = of('inconclusive')
+    return stuck.length > 0 && holdsToken && !tokenAccepted && !allowInconclusive
+      ? {
+          kind: 'inconclusive',
+          exitCode: 4,
+          sentence: `No violation of ${scope} was seen, but the server took the token nowhere, so ${count(stuck.length, 'check is', 'checks are')} inconclusive.`,
+          advice:
+            'Check the token: is it expired, meant for another resource, or short of a scope that every request needs? Without one, the run judges what a stranger sees.',
+        }
+      : null
+  },
   ({ of, scope }, { allowInconclusive }) => {
     const stuck = of('inconclusive')
     const [first] = stuck

@@ -18,8 +18,8 @@ import type { Redactor } from './redact.ts'
 import { collect, settleWire } from './run.ts'
 import type { RunSettings } from './run-settings.ts'
 import { Siblings } from './siblings.ts'
-import { sawProtection } from './saw-protection.ts'
-import { tokenAccepted, whyNotMcp, whyUnreachable } from './sightings.ts'
+import { sawProtection, tokenAccepted, tokenDoubted } from './saw-protection.ts'
+import { whyNotMcp, whyUnreachable } from './sightings.ts'
 import { summarise } from './summary.ts'
 
 /** Runs the checks against the target and judges them. Never throws for what a target does. */
@@ -67,6 +67,7 @@ export async function conduct(settings: RunSettings): Promise<RunResult> {
         siblings: siblings.up,
         evidence: new Map(),
         sawProtection: () => sawProtection(run),
+        tokenDoubted: () => tokenDoubted(run, held),
         level: levelOf,
         progress: settings.progress,
       })
@@ -124,6 +125,7 @@ export async function conduct(settings: RunSettings): Promise<RunResult> {
         interrupted: settings.signal.aborted,
         tokenAccepted: tokenAccepted(run),
         holdsToken,
+        mintsToken: held.has('issuer'),
         ...ending,
       }),
       coverage: coverageOf(verdicts, {

@@ -59,6 +59,7 @@ function contextOf(answer: RoundTrip, changes: Partial<JudgeContext> = {}): Judg
     roundTrips: new Map([[1, answer]]),
     level: 'MUST',
     sawProtection: true,
+    tokenDoubted: false,
     now: 0,
     ...changes,
   }
@@ -76,6 +77,18 @@ it('calls a violation what evidence disproves, with expected, actual and round t
   expect(verdict).toMatchObject({ outcome: 'violation', step: 'answer', roundTrip: 1 })
   expect(verdict.expected).toContain('401')
   expect(verdict.actual).toContain('200')
+})
+
+it('accuses nobody over a token that the tester gave and the server took nowhere', () => {
+  const given = { marker: '‹access_token#1›', header: {}, claims: {} }
+  const refused = { ...roundTrip(1, 401), token: given }
+  const accepting = checkOf({ expect: [{ answer: [{ status: 200 }] }] })
+  const judgeWith = (trip: RoundTrip, tokenDoubted: boolean): unknown =>
+    judge(accepting, evidenceOf(), contextOf(trip, { tokenDoubted })).outcome
+  expect(judgeWith(refused, true)).toBe('inconclusive')
+  expect(judgeWith(refused, false)).toBe('violation')
+  expect(judgeWith({ ...refused, token: { ...given, note: 'altered' } }, true)).toBe('violation')
+  expect(judgeWith(roundTrip(1, 401), true)).toBe('violation')
 })
 
 const tolerated: Allowance = {

@@ -26,6 +26,8 @@ export interface JudgeContext {
   level: Level
   /** The run has seen a Bearer challenge or valid metadata, so the target is a protected MCP server. */
   sawProtection: boolean
+  /** The tester gave a token and the server took it nowhere, so it may be no good one. */
+  tokenDoubted: boolean
   /** Seconds since the epoch at the start of the run. */
   now: number
 }
@@ -89,6 +91,17 @@ export function judge(check: Check, evidence: Evidence, context: JudgeContext): 
       actual: failure.actual,
     }
   }
+  const roundTrip = failure.roundTrip ?? lastRoundTrip(evidence)
+  if (context.tokenDoubted && carriesTokenAsGiven(context.roundTrips.get(roundTrip ?? -1))) {
+    return {
+      ...verdict,
+      outcome: 'inconclusive',
+      reason: 'the server took the token that you gave nowhere: it may be no good one',
+      step: failure.step,
+      roundTrip,
+      recorded,
+    }
+  }
   return {
     ...verdict,
     outcome: 'violation',
@@ -96,9 +109,13 @@ export function judge(check: Check, evidence: Evidence, context: JudgeContext): 
     expected: failure.expected,
     actual: failure.actual,
     step: failure.step,
-    roundTrip: failure.roundTrip ?? lastRoundTrip(evidence),
+    roundTrip,
     recorded,
   }
+}
+
+function carriesTokenAsGiven(trip: RoundTrip | undefined): boolean {
+  return trip?.token !== undefined && trip.token.note === undefined
 }
 
 /** The scope in which expectations are read: everything in it is redacted. */

@@ -4,7 +4,7 @@ import { judgeCondition } from './judge-condition.ts'
 import type { Against } from './judge-condition.ts'
 import { levelIn } from './level.ts'
 import type { Check, Evidence, RunResult, Scenarios, Verdict } from './model.ts'
-import { sawProtection } from './saw-protection.ts'
+import { sawProtection, tokenDoubted } from './saw-protection.ts'
 
 /**
  * Judges the evidence of a saved run again, without a network: by the scenarios that the run used it
@@ -25,7 +25,7 @@ class SavedRun {
   private readonly result: RunResult
   private readonly scenarios: Scenarios
   private readonly evidence: ReadonlyMap<string, Evidence>
-  private readonly shared: Pick<JudgeContext, 'revision' | 'roundTrips' | 'sawProtection' | 'now'>
+  private readonly shared: Omit<JudgeContext, 'facts' | 'level'>
 
   constructor(result: RunResult, scenarios: Scenarios) {
     this.result = result
@@ -36,6 +36,7 @@ class SavedRun {
       revision: result.revision,
       roundTrips,
       sawProtection: sawProtection({ roundTrips }),
+      tokenDoubted: tokenDoubted({ roundTrips }, result.means),
       now: Math.floor(Date.parse(result.started) / 1000),
     }
   }

@@ -38,6 +38,7 @@ interface Probing extends Lane {
   siblings: Lane[]
   evidence: Map<string, Evidence>
   sawProtection: () => boolean
+  tokenDoubted: () => boolean
   level: (check: Check) => Level
   progress: Progress
 }
@@ -195,7 +196,8 @@ async function oneAlone(
   const before = await controls.confirm(probe)
   const collected = await runProbe(probe, run)
   controls.renew()
-  const after = await recovered(probe, lane)
+  // what nobody accepted before need not be waited for
+  const after = before?.accepted === false ? before : await recovered(probe, lane)
   if (run.signal.aborted) return
   const control = bothControls(before, after)
   evidence.set(probe.key, { ...collected, control, ...(sibling === undefined ? {} : { sibling }) })
@@ -237,6 +239,7 @@ function judgeCheck(check: Check, probing: Probing): Verdict {
     roundTrips: run.roundTrips,
     level,
     sawProtection: probing.sawProtection(),
+    tokenDoubted: probing.tokenDoubted(),
     now: run.now,
   }
   return judge(check, collected, context)

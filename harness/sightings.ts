@@ -11,18 +11,6 @@ function sawMcp(run: RunContext): boolean {
   )
 }
 
-/** A token without any deviation was answered with a result. */
-export function tokenAccepted(run: RunContext): boolean {
-  return [...run.roundTrips.values()].some(
-    ({ token, response }) =>
-      token !== undefined &&
-      token.note === undefined &&
-      response !== null &&
-      response.status < 300 &&
-      /"result"\s*:/.test(response.body),
-  )
-}
-
 /** Not a single answer came. */
 export function whyUnreachable(opened: Negotiated, run: RunContext): string | null {
   const answered = [...run.roundTrips.values()].some(({ response }) => response !== null)

@@ -8,13 +8,15 @@ import { clauseName } from './result-view.ts'
 import type { CheckView } from './result-view.ts'
 import { shades } from './terminal-paint.ts'
 import type { Paint } from './terminal-paint.ts'
-import { standingWords } from './verdict-words.ts'
+import { countWords, standingWords } from './verdict-words.ts'
 import type { Standing } from './verdict-words.ts'
 
 const fieldLimit = 600
 const lineLimit = 6
 /** Different answers of one check that are shown; the report files hold the rest. */
 const groupLimit = 3
+/** Checks of one reason that are named. */
+const alikeLimit = 6
 
 /** The verdicts of a check that have this standing: head line, then its fields. */
 export function writeFinding(check: CheckView, standing: Standing, paint: Paint): string[] {
@@ -29,6 +31,28 @@ export function writeFinding(check: CheckView, standing: Standing, paint: Paint)
     ...shown,
     ...(left === 0 ? [] : [field('more', `${left} variants with other answers`, paint)]),
     ...writeSummary(check.check, standing, paint),
+  ]
+}
+
+/** Different reasons of a check's verdicts that have this standing. */
+export function reasonsOf(check: CheckView, standing: Standing): string[] {
+  const views = check.verdicts.filter((view) => view.standing === standing)
+  return [...new Set(views.map(({ verdict }) => verdict.reason))]
+}
+
+/** Checks that stand where they do for one and the same reason. */
+export function writeAlike(checks: CheckView[], standing: Standing, paint: Paint): string[] {
+  const { symbol } = standingWords[standing]
+  const verdicts = checks.reduce((sum, check) => sum + check.counts[standing], 0)
+  const head = `${countWords(verdicts, standing)} of ${checks.length} checks, for one reason`
+  const ids = checks.map(({ check }) => check.id)
+  const shown = ids.slice(0, alikeLimit).join(' · ')
+  const more =
+    ids.length > alikeLimit ? ` · ${ids.length - alikeLimit} more, listed with --verbose` : ''
+  return [
+    ` ${paint(shades[standing], symbol)} ${paint('bold', head)}`,
+    ...reasonsOf(checks[0] as CheckView, standing).flatMap((why) => optional('why', why, paint)),
+    field('checks', `${shown}${more}`, paint),
   ]
 }
 

@@ -4,10 +4,10 @@
 import type { RunResult, Verdict } from '../harness/model.ts'
 import { plainText } from './plain-text.ts'
 import { countStandings, formatDuration, viewAreas } from './result-view.ts'
-import type { AreaView, StandingCounts } from './result-view.ts'
+import type { AreaView, CheckView, StandingCounts } from './result-view.ts'
 import { createPaint, shades } from './terminal-paint.ts'
 import type { Paint, Shade } from './terminal-paint.ts'
-import { writeFinding } from './terminal-finding.ts'
+import { reasonsOf, writeAlike, writeFinding } from './terminal-finding.ts'
 import { countWords, standingOf, standings, standingWords, verdictWords } from './verdict-words.ts'
 import type { Standing } from './verdict-words.ts'
 
@@ -23,15 +23,18 @@ export interface TerminalOptions {
 /** The text ends in a line feed. Nothing that a target said can steer the terminal. */
 export function terminal(result: RunResult, options: TerminalOptions): string {
   const paint = createPaint(options.colour)
-  const areas = viewAreas(result)
+  const { quiet, verbose } = options
+  // of a target that nobody reached, each check would say the same once more
+  const judged = verbose || result.verdict.kind !== 'unreachable'
+  const areas = judged ? viewAreas(result) : []
   const blocks = [
-    options.quiet ? [] : writeHead(result, paint),
-    options.quiet ? [] : writeAreas(areas, paint),
+    quiet ? [] : writeHead(result, paint),
+    quiet ? [] : writeAreas(areas, paint),
     ...writeFindings(areas, options, paint),
-    options.quiet ? [] : writeRemarks(result.verdicts, options.verbose, paint),
+    quiet ? [] : writeRemarks(result.verdicts, verbose, paint),
     writeVerdict(result, paint),
-    options.quiet ? [] : writeCoverage(result, paint),
-    options.quiet ? [] : writeNext(result, paint),
+    quiet || !judged ? [] : writeCoverage(result, verbose, paint),
+    quiet ? [] : writeNext(result, judged, paint),
   ]
   const text = blocks
     .filter((lines) => lines.length > 0)
@@ -74,12 +77,34 @@ function writeFindings(areas: AreaView[], options: TerminalOptions, paint: Paint
     : options.verbose
       ? verboseStandings
       : reportedStandings
-  return shown.flatMap((standing) =>
-    areas
+  return shown.flatMap((standing) => {
+    const checks = areas
       .flatMap((area) => area.checks)
       .filter((check) => check.counts[standing] > 0)
-      .map((check) => writeFinding(check, standing, paint)),
-  )
+    const { alike, single } = splitAlike(checks, standing, options)
+    return [
+      ...single.map((check) => writeFinding(check, standing, paint)),
+      ...alike.map((group) => writeAlike(group, standing, paint)),
+    ]
+  })
+}
+
+const manyAlike = 4
+
+/** What keeps many checks from being judged is said once: a token that the server refuses, a restart that failed. */
+function splitAlike(
+  checks: CheckView[],
+  standing: Standing,
+  { verbose }: TerminalOptions,
+): { alike: CheckView[][]; single: CheckView[] } {
+  if (verbose || standing !== 'inconclusive') return { alike: [], single: checks }
+  const groups = new Map<string, CheckView[]>()
+  for (const check of checks) {
+    const reason = reasonsOf(check, standing).join('\n')
+    groups.set(reason, [...(groups.get(reason) ?? []), check])
+  }
+  const alike = [...groups.values()].filter((group) => group.length >= manyAlike)
+  return { alike, single: checks.filter((check) => !alike.flat().includes(check)) }
 }
 
 function writeRemarks(verdicts: Verdict[], verbose: boolean, paint: Paint): string[] {
@@ -116,16 +141,22 @@ function writeCounts(counts: StandingCounts): string {
   return parts.length === 0 ? 'nothing judged' : parts.join(', ')
 }
 
-function writeCoverage(result: RunResult, paint: Paint): string[] {
-  return result.coverage.unlocks.map(
+/** Ways to judge more that are shown unasked: they stand by how much they give. */
+const waysShown = 6
+
+function writeCoverage({ coverage }: RunResult, verbose: boolean, paint: Paint): string[] {
+  const shown = coverage.unlocks.slice(0, verbose ? undefined : waysShown)
+  const left = coverage.unlocks.length - shown.length
+  const lines = shown.map(
     (unlock) =>
       ` ${paint('cyan', `+${unlock.checks}`)} with ${plainText(unlock.means)}: ${plainText(unlock.how)}`,
   )
+  return left === 0 ? lines : [...lines, paint('dim', ` ${left} more ways, listed with --verbose`)]
 }
 
-function writeNext(result: RunResult, paint: Paint): string[] {
+function writeNext(result: RunResult, judged: boolean, paint: Paint): string[] {
   const { advice, exitCode } = result.verdict
-  const next = nextCommand(result)
+  const next = judged ? nextCommand(result) : null
   return [
     ...(advice === null ? [] : [` ${paint('dim', 'advice')}  ${plainText(advice)}`]),
     ...(next === null ? [] : [` ${paint('dim', 'next')}    ${next}`]),

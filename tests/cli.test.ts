@@ -40,6 +40,10 @@ it.each([
   [['--server', 'local-rsa', '--fault', 'skip-audienc'], /did you mean "skip-audience"\?/],
   [['serve', 'local-rsa', '--fault', 'skip-audienc'], /did you mean "skip-audience"\?/],
   [['--server', 'local-rsa', '--reporter', 'htm'], /^error: .*did you mean "html"\?/],
+  [
+    ['--server', 'local-rsa', '--tool', 'saef=list_notes'],
+    /facts.tool declares "saef", which no scenario asks for; did you mean "safe"\?/,
+  ],
   [['--json'], /are for the report of one server/],
   [['run', '--reporter', 'junit'], /are for the report of one server/],
   [['--fault', 'skip-audienc'], /did you mean "skip-audience"\?/],
@@ -165,4 +169,22 @@ it('writes what it has when it is interrupted, exit 130', { timeout: 60_000 }, a
   expect(report.verdict.kind).toBe('interrupted')
   expect(report.coverage.outcomes.violation).toBe(0)
   expect(report.coverage.outcomes.untested).toBeGreaterThan(0)
+})
+
+it('says in few lines of a token that the server refuses that it may be no good one', async () => {
+  const served = spawn(process.execPath, [main, 'serve', 'local-rsa'], { cwd: folder })
+  try {
+    const [printed] = (await once(served.stdout, 'data')) as [Buffer]
+    const [, url = ''] = /^endpoint +(\S+)$/m.exec(printed.toString()) ?? []
+    const token = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl'
+    const { status, stdout } = run(['run', url, '--token-env', 'TOKEN'], { TOKEN: token })
+    expect(stdout).toContain('but the server took the token nowhere')
+    expect(stdout).toContain('checks, for one reason')
+    expect(stdout).not.toContain('✗')
+    expect(stdout.split('\n').length).toBeLessThan(120)
+    expect(status).toBe(4)
+  } finally {
+    served.kill('SIGINT')
+    await once(served, 'exit')
+  }
 })

@@ -20,9 +20,9 @@ export function Banner({ page }: { page: Page }): VNode {
       <p class="word">{verdictWords[verdict.kind]}</p>
       <p>{visibleText(verdict.sentence)}</p>
       {decided !== undefined && <Reason decided={decided} page={page} />}
+      {verdict.advice !== null && <p>{visibleText(verdict.advice)}</p>}
       <Distribution result={result} />
       <Coverage result={result} />
-      {verdict.advice !== null && <p>{visibleText(verdict.advice)}</p>}
       <p class="dim">
         {visibleText(result.started.replace('T', ' ').replace(/\.\d+Z$/, ' UTC'))} ·{' '}
         {formatDuration(result.elapsed)}
@@ -56,7 +56,9 @@ function Distribution({ result }: { result: RunResult }): VNode {
 }
 
 function Coverage({ result }: { result: RunResult }): VNode {
-  const { must, unlocks } = result.coverage
+  const { must } = result.coverage
+  // what could be judged as well is no news of a target that nobody reached
+  const unlocks = result.verdict.kind === 'unreachable' ? [] : result.coverage.unlocks
   const label = `Judged ${must.judged} of ${must.applicable} applicable MUST requirements`
   const parts = [
     { size: must.judged, className: 'pass' },
