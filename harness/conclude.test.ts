@@ -40,6 +40,7 @@ function end(verdicts: Verdict[], changes: Partial<Ending> = {}): RunVerdict {
     tokenAccepted: true,
     holdsToken: true,
     mintsToken: false,
+    tokenDoubt: null,
     ...changes,
   })
 }
@@ -204,6 +205,8 @@ it('says so when the token that was given was taken nowhere', () => {
   expect(sentence).toContain('the server took the token nowhere, so 1 check is inconclusive')
   expect(advice).toContain('is it expired')
   expect(exitCode).toBe(4)
+  const doubt = { tokenAccepted: false, tokenDoubt: 'it expired yesterday' }
+  expect(end([verdict('inconclusive')], doubt).advice).toMatch(/^Check the token: it expired yes/)
 })
 
 it('looks for the wiring first when the token of the mock issuer was taken nowhere', () => {

@@ -17,6 +17,8 @@ export interface Ending {
   holdsToken: boolean
   /** By a mock issuer that the server is to trust; else the tester gave the token. */
   mintsToken: boolean
+  /** What the token that the tester gave says of itself against being good. */
+  tokenDoubt: string | null
 }
 
 export const isMust = (level: Level): boolean => level === 'MUST' || level === 'MUST NOT'
@@ -101,15 +103,14 @@ const rows: Row[] = [
             'If it should be protected, give a token, an issuer or a guarded tool; then this is a violation.',
         }
       : null,
-  ({ of, scope }, { allowInconclusive, holdsToken, tokenAccepted }) => {
+  ({ of, scope }, { allowInconclusive, holdsToken, tokenAccepted, tokenDoubt }) => {
     const stuck = of('inconclusive')
     return stuck.length > 0 && holdsToken && !tokenAccepted && !allowInconclusive
       ? {
           kind: 'inconclusive',
           exitCode: 4,
           sentence: `No violation of ${scope} was seen, but the server took the token nowhere, so ${count(stuck.length, 'check is', 'checks are')} inconclusive.`,
-          advice:
-            'Check the token: is it expired, meant for another resource, or short of a scope that every request needs? Without one, the run judges what a stranger sees.',
+          advice: `Check the token: ${tokenDoubt ?? 'is it expired, meant for another resource, or short of a scope that every request needs?'}${tokenDoubt === null ? '' : '.'} Without one, the run judges what a stranger sees.`,
         }
       : null
   },

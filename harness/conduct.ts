@@ -4,6 +4,7 @@ import { conclude } from './conclude.ts'
 import { Controls } from './controls.ts'
 import { coverageOf } from './coverage.ts'
 import { blankVerdict } from './judge.ts'
+import { whyRefusable } from './given-token.ts'
 import { levelIn } from './level.ts'
 import type { Check, Facts, Level, Means, RunResult, Verdict } from './model.ts'
 import { negotiate } from './negotiate.ts'
@@ -126,6 +127,7 @@ export async function conduct(settings: RunSettings): Promise<RunResult> {
         tokenAccepted: tokenAccepted(run),
         holdsToken,
         mintsToken: held.has('issuer'),
+        tokenDoubt: doubtOfGiven(run, settings),
         ...ending,
       }),
       coverage: coverageOf(verdicts, {
@@ -154,6 +156,11 @@ function refuseSecrets(result: RunResult, redactor: Redactor): RunResult {
   if (held !== null)
     throw new Error(`the report would have held the secret ${held}; nothing was written`)
   return result
+}
+
+function doubtOfGiven(run: OpenRun, { given }: RunSettings): string | null {
+  const resource = String((run.facts['target'] as JsonObject)['resource'])
+  return given.a === null ? null : whyRefusable(given.a, resource, run.now)
 }
 
 function redactOutput(output: string | null, redactor: Redactor): string | null {
