@@ -96,6 +96,7 @@ export async function collect(pending: Check[], probing: Probing): Promise<Colle
   const late = settled.then(({ shared }) => shared.filter((probe) => !first.includes(probe)))
   await Promise.all([takeAll(early, probing), late.then((probes) => takeAll(probes, probing))])
   const { shared, alone, last } = await settled
+  await takeAgain(shared, probing)
   await confirmAll(shared, probing)
   judgeThose(shared)
   progress.onPhase?.('one by one', alone.length)
@@ -170,6 +171,20 @@ async function takeAll(probes: Probe[], probing: Probing): Promise<void> {
     for (let probe = queue.shift(); probe; probe = queue.shift()) await take(probe)
   }
   await Promise.all([...waiting.map(take), ...Array.from({ length: 32 }, worker)])
+}
+
+/** Probes against the clock that are sent once more at most: beyond these it was not for want of time. */
+const mostAgain = 3
+
+/** What had to work first may have come too late for a token of few seconds: now nothing else is under way. */
+async function takeAgain(probes: Probe[], probing: Probing): Promise<void> {
+  const { evidence } = probing
+  const late = probes.filter(
+    (probe) => waitsOf(probe) > 0 && evidence.get(probe.key)?.unmet?.kind === 'require',
+  )
+  if (late.length > mostAgain) return
+  for (const { key } of late) evidence.delete(key)
+  await takeAll(late, probing)
 }
 
 async function confirmAll(probes: Probe[], probing: Probing): Promise<void> {
