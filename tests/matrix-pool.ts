@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os'
+import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
+import { shortLived } from '../harness/engine-flags.ts'
 import type { ConformanceOptions } from '../harness/index.ts'
 import type { RunResult, Verdict } from '../harness/model.ts'
 
@@ -32,6 +34,7 @@ export class JudgingPool {
   #jobs = 0
 
   constructor(threads: number = Math.min(availableParallelism(), 4)) {
+    for (const flag of shortLived) setFlagsFromString(flag)
     for (let count = 0; count < threads; count += 1) {
       const worker = new Worker(new URL('matrix-worker.mjs', import.meta.url), { resourceLimits })
       worker.on('message', (answer) => this.#settle(worker, answer))
