@@ -8,13 +8,13 @@ export class UsageError extends Error {
   }
 }
 
+type Named = Pick<Check, 'id' | 'requirement' | 'verdictId'>
+
 /** `token.*` matches ids; a star stands for any text. An id matches with and without its variant. */
-export function matchesGlob(
-  glob: string,
-  check: Pick<Check, 'id' | 'requirement' | 'verdictId'>,
-): boolean {
+function matcherOf(glob: string): (check: Named) => boolean {
   const pattern = new RegExp(`^${glob.split('*').map(escape).join('.*')}$`)
-  return [check.id, check.requirement, check.verdictId].some((name) => pattern.test(name))
+  return ({ id, requirement, verdictId }) =>
+    pattern.test(id) || pattern.test(requirement) || pattern.test(verdictId)
 }
 
 function escape(text: string): string {
@@ -25,19 +25,20 @@ function escape(text: string): string {
  * The checks that `--only` names and `--skip` does not.
  * @throws UsageError when nothing is left, or a glob matches nothing
  */
-export function selectChecks(checks: Check[], only: string[], skip: string[]): Check[] {
-  for (const glob of [...only, ...skip]) {
-    if (!checks.some((check) => matchesGlob(glob, check))) {
-      throw new UsageError(
-        `"${glob}" matches no check. See mcp-auth-conformance list for their ids; a star stands for any text, as in token.*.`,
-      )
-    }
-  }
-  const selected = checks.filter(
-    (check) =>
-      (only.length === 0 || only.some((glob) => matchesGlob(glob, check))) &&
-      !skip.some((glob) => matchesGlob(glob, check)),
-  )
+export function selectChecks<T extends Named>(checks: T[], only: string[], skip: string[]): T[] {
+  const matching = (globs: string[]): Set<T> =>
+    new Set(globs.flatMap((glob) => matchesOf(glob, checks)))
+  const wanted = only.length === 0 ? new Set(checks) : matching(only)
+  const unwanted = matching(skip)
+  const selected = checks.filter((check) => wanted.has(check) && !unwanted.has(check))
   if (selected.length === 0) throw new UsageError('--only and --skip together leave no check.')
   return selected
+}
+
+function matchesOf<T extends Named>(glob: string, checks: T[]): T[] {
+  const found = checks.filter(matcherOf(glob))
+  if (found.length > 0) return found
+  throw new UsageError(
+    `"${glob}" matches no check. See mcp-auth-conformance list for their ids; a star stands for any text, as in token.*.`,
+  )
 }
