@@ -218,11 +218,11 @@ async function oneAlone(
   evidence.set(probe.key, { ...collected, control, ...(sibling === undefined ? {} : { sibling }) })
 }
 
-/** A key cache may need a moment to notice that the arrangement is undone; a target that did not come up is restarted. */
+/** A key cache may need minutes to notice that the arrangement is undone; a cold start has none. */
 async function recovered(probe: Probe, { run, controls }: Lane): Promise<Evidence['control']> {
-  const control = await confirmWithin(probe, { run, controls })
-  if (!control?.ran || control.accepted || !run.restartTarget) return control
-  await run.clock.wait(run.restartTarget)
+  const control = await controls.confirm(probe)
+  if (!control?.ran || control.accepted) return control
+  if (run.restartTarget) await run.clock.wait(run.restartTarget)
   controls.renew()
   return confirmWithin(probe, { run, controls })
 }
