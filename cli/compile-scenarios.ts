@@ -11,10 +11,15 @@ import { formatProblem, uniqueProblems } from '../harness/scenario/problem.ts'
 
 /* Part of the build: reads the bundled scenarios once, so that a run need not. */
 const files = await yamlFiles(bundledScenarios)
-const reader = path.resolve(import.meta.dirname, '../harness/scenario')
-const code = (await readdir(reader)).map((name) => path.join(reader, name))
-const made = await readCompiled(compiledFile, [catalogueFile, ...files, ...code], bundledScenarios)
-if (made === null) await compile()
+const code = (await Promise.all(['scenario', 'matchers', 'protocol', 'model'].map(codeOf))).flat()
+// the folder changes when a file is taken away
+const sources = [bundledScenarios, catalogueFile, ...files, ...code]
+if ((await readCompiled(compiledFile, sources, bundledScenarios)) === null) await compile()
+
+async function codeOf(name: string): Promise<string[]> {
+  const folder = path.resolve(import.meta.dirname, '../harness', name)
+  return (await readdir(folder)).map((file) => path.join(folder, file))
+}
 
 async function compile(): Promise<void> {
   const { readScenarios } = await import('../harness/scenario/read.ts')

@@ -25,7 +25,7 @@ interface ReportFlags {
 /** Writes what `--reporter` names (terminal, html and json unless given) and prints the terminal report. */
 export async function writeReports(result: RunResult, flags: ReportFlags): Promise<void> {
   const wanted = readReporters(flags.reporter)
-  const written: Promise<string>[] = []
+  const toWrite: { text: string; file: string }[] = []
   let stdoutTaken = flags.json === true
   if (flags.json === true) process.stdout.write(await render('json', result))
   for (const { name, place } of wanted) {
@@ -35,10 +35,10 @@ export async function writeReports(result: RunResult, flags: ReportFlags): Promi
       stdoutTaken = true
       process.stdout.write(text)
     } else {
-      written.push(write(text, place ?? path.join(flags.out, reporters[name]?.file ?? name)))
+      toWrite.push({ text, file: place ?? path.join(flags.out, reporters[name]?.file ?? name) })
     }
   }
-  const files = await Promise.all(written)
+  const files = await Promise.all(toWrite.map(({ text, file }) => write(text, file)))
   if (!wanted.some(({ name }) => name === 'terminal')) return
   const stream = stdoutTaken ? process.stderr : process.stdout
   const { terminal } = await import('../reports/terminal.ts')

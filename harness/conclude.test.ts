@@ -40,6 +40,7 @@ function end(verdicts: Verdict[], changes: Partial<Ending> = {}): RunVerdict {
     tokenAccepted: true,
     holdsToken: true,
     mintsToken: false,
+    tokenSent: true,
     tokenDoubt: null,
     ...changes,
   })
@@ -212,4 +213,10 @@ it('says so when the token that was given was taken nowhere', () => {
 it('looks for the wiring first when the token of the mock issuer was taken nowhere', () => {
   const ending = { tokenAccepted: false, mintsToken: true }
   expect(end([verdict('violation')], ending).advice).toContain('it must trust {{issuer.url}}')
+})
+
+it('does not speak of the token where none was sent', () => {
+  const ending = { tokenAccepted: false, tokenSent: false, mintsToken: true }
+  expect(end([verdict('violation')], ending).advice).toContain('Fix the violations')
+  expect(end([verdict('inconclusive')], ending).advice).toContain('Look at their evidence')
 })

@@ -17,6 +17,8 @@ export interface Ending {
   holdsToken: boolean
   /** By a mock issuer that the server is to trust; else the tester gave the token. */
   mintsToken: boolean
+  /** A valid token was sent at least once. */
+  tokenSent: boolean
   /** What the token that the tester gave says of itself against being good. */
   tokenDoubt: string | null
 }
@@ -44,6 +46,20 @@ type Row = (
   tally: Tally,
   ending: Ending,
 ) => (Omit<RunVerdict, 'decidedBy'> & { decidedBy?: string }) | null
+
+const wiring =
+  'First let the server take the token of the mock issuer: it must trust {{issuer.url}} with its keys at {{issuer.jwks_uri}} and know itself as {{target.resource}}, and facts.target.scopes.required must name what every request needs.'
+
+function lookAtToken({ tokenDoubt }: Ending): string {
+  const doubt =
+    tokenDoubt ??
+    'is it expired, meant for another resource, or short of a scope that every request needs'
+  return `Check the token: ${doubt}${tokenDoubt === null ? '?' : '.'} Without one, the run judges what a stranger sees.`
+}
+
+function refusedEverywhere({ tokenSent, tokenAccepted }: Ending): boolean {
+  return tokenSent && !tokenAccepted
+}
 
 /** Every way in which a run can end, most urgent first. The first row that applies decides. */
 const rows: Row[] = [
@@ -77,7 +93,7 @@ const rows: Row[] = [
           sentence: `${unreachable} Nothing could be judged.`,
           advice: 'Check the URL and that the server is running, then run again.',
         },
-  ({ failing, scope }, { mintsToken, tokenAccepted }) => {
+  ({ failing, scope }, ending) => {
     const [first] = failing
     return first
       ? {
@@ -85,8 +101,8 @@ const rows: Row[] = [
           exitCode: 1,
           sentence: `Not conformant with ${scope}: ${count(new Set(failing.map(({ check }) => check)).size, 'check is', 'checks are')} violated, first ${first.id}.`,
           advice:
-            mintsToken && !tokenAccepted
-              ? 'First let the server take the token of the mock issuer: it must trust {{issuer.url}} with its keys at {{issuer.jwks_uri}} and know itself as {{target.resource}}, and facts.target.scopes.required must name what every request needs.'
+            refusedEverywhere(ending) && ending.mintsToken
+              ? wiring
               : 'Fix the violations, or run explain with the id of one to learn more.',
           decidedBy: first.id,
         }
@@ -103,14 +119,14 @@ const rows: Row[] = [
             'If it should be protected, give a token, an issuer or a guarded tool; then this is a violation.',
         }
       : null,
-  ({ of, scope }, { allowInconclusive, holdsToken, tokenAccepted, tokenDoubt }) => {
+  ({ of, scope }, ending) => {
     const stuck = of('inconclusive')
-    return stuck.length > 0 && holdsToken && !tokenAccepted && !allowInconclusive
+    return stuck.length > 0 && refusedEverywhere(ending) && !ending.allowInconclusive
       ? {
           kind: 'inconclusive',
           exitCode: 4,
           sentence: `No violation of ${scope} was seen, but the server took the token nowhere, so ${count(stuck.length, 'check is', 'checks are')} inconclusive.`,
-          advice: `Check the token: ${tokenDoubt ?? 'is it expired, meant for another resource, or short of a scope that every request needs?'}${tokenDoubt === null ? '' : '.'} Without one, the run judges what a stranger sees.`,
+          advice: ending.mintsToken ? wiring : lookAtToken(ending),
         }
       : null
   },

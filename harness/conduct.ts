@@ -19,7 +19,7 @@ import type { Redactor } from './redact.ts'
 import { collect, settleWire } from './run.ts'
 import type { RunSettings } from './run-settings.ts'
 import { Siblings } from './siblings.ts'
-import { sawProtection, tokenAccepted, tokenDoubted } from './saw-protection.ts'
+import { sawProtection, tokenAccepted, tokenDoubted, tokenSent } from './saw-protection.ts'
 import { whyNotMcp, whyUnreachable } from './sightings.ts'
 import { summarise } from './summary.ts'
 
@@ -32,7 +32,7 @@ export async function conduct(settings: RunSettings): Promise<RunResult> {
   const written = openRecord(
     redactor,
     clock,
-    settings.given.a !== null || settings.given.b !== null,
+    [settings.given.a, settings.given.b].filter((each) => each !== null),
     Math.floor(started.getTime() / 1000),
   )
   const run = openRun(settings, written)
@@ -127,7 +127,8 @@ export async function conduct(settings: RunSettings): Promise<RunResult> {
         tokenAccepted: tokenAccepted(run),
         holdsToken,
         mintsToken: held.has('issuer'),
-        tokenDoubt: doubtOfGiven(run, settings),
+        tokenDoubt: doubtOfGiven(run, settings, redactor),
+        tokenSent: tokenSent(run),
         ...ending,
       }),
       coverage: coverageOf(verdicts, {
@@ -158,9 +159,10 @@ function refuseSecrets(result: RunResult, redactor: Redactor): RunResult {
   return result
 }
 
-function doubtOfGiven(run: OpenRun, { given }: RunSettings): string | null {
+function doubtOfGiven(run: OpenRun, { given }: RunSettings, redactor: Redactor): string | null {
   const resource = String((run.facts['target'] as JsonObject)['resource'])
-  return given.a === null ? null : whyRefusable(given.a, resource, run.now)
+  const why = given.a === null ? null : whyRefusable(given.a, resource, run.now)
+  return why === null ? null : redactor.redact(why)
 }
 
 function redactOutput(output: string | null, redactor: Redactor): string | null {

@@ -1,4 +1,4 @@
-/** Characters of a pattern's end by which it is found. No pattern is shorter. */
+/** Characters. No pattern is shorter. */
 export const anchorLength: number = 8
 /** Of any seven characters of a text, four are one of its blocks. */
 const blockLength = 4

@@ -80,14 +80,15 @@ it('calls a violation what evidence disproves, with expected, actual and round t
 })
 
 it('accuses nobody over a token that the tester gave and the server took nowhere', () => {
-  const given = { marker: '‹access_token#1›', header: {}, claims: {} }
+  const given = { marker: '‹access_token#1›', header: null, claims: null, given: true as const }
   const refused = { ...roundTrip(1, 401), token: given }
   const accepting = checkOf({ expect: [{ answer: [{ status: 200 }] }] })
   const judgeWith = (trip: RoundTrip, tokenDoubted: boolean): unknown =>
     judge(accepting, evidenceOf(), contextOf(trip, { tokenDoubted })).outcome
   expect(judgeWith(refused, true)).toBe('inconclusive')
   expect(judgeWith(refused, false)).toBe('violation')
-  expect(judgeWith({ ...refused, token: { ...given, note: 'altered' } }, true)).toBe('violation')
+  const { given: _, ...altered } = given
+  expect(judgeWith({ ...refused, token: altered }, true)).toBe('violation')
   expect(judgeWith(roundTrip(1, 401), true)).toBe('violation')
 })
 

@@ -92,7 +92,7 @@ export function judge(check: Check, evidence: Evidence, context: JudgeContext): 
     }
   }
   const roundTrip = failure.roundTrip ?? lastRoundTrip(evidence)
-  if (context.tokenDoubted && carriesTokenAsGiven(context.roundTrips.get(roundTrip ?? -1))) {
+  if (context.tokenDoubted && isGivenToken(context.roundTrips.get(roundTrip ?? -1))) {
     return {
       ...verdict,
       outcome: 'inconclusive',
@@ -114,8 +114,8 @@ export function judge(check: Check, evidence: Evidence, context: JudgeContext): 
   }
 }
 
-function carriesTokenAsGiven(trip: RoundTrip | undefined): boolean {
-  return trip?.token !== undefined && trip.token.note === undefined
+function isGivenToken(trip: RoundTrip | undefined): boolean {
+  return trip?.token?.given === true
 }
 
 /** The scope in which expectations are read: everything in it is redacted. */

@@ -116,7 +116,7 @@ async function ask(url: string, asked: Asked = {}): Promise<{ said: Negotiated; 
     maxWait: 0,
     signal: new AbortController().signal,
   }
-  const record = openRecord(createRedactor(), performance.now(), token !== null, 0)
+  const record = openRecord(createRedactor(), performance.now(), token === null ? [] : [token], 0)
   const run = openRun(settings as RunSettings, record)
   opened.push(() => run.http.close())
   return { said: await negotiate(run, revision, token !== null), run }

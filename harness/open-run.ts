@@ -26,13 +26,14 @@ export interface RunRecord extends Pick<
 }
 
 /**
+ * @param given the tokens of the tester
  * @param started `performance.now()` at the start of the run
  * @param now seconds since the epoch, at the same moment
  */
 export function openRecord(
   redactor: Redactor,
   started: number,
-  given: boolean,
+  given: string[],
   now: number,
 ): RunRecord {
   return {

@@ -77,7 +77,7 @@ describe('createRecorder', () => {
   })
 
   it('gives whom a given token names an ordinal, the same in every round trip', () => {
-    const own = recorder({ given: true })
+    const own = recorder({ given: [token] })
     const note = { text: token, header: { alg: 'RS256' }, claims }
     const first = own.record(request, answer, { ...extra, token: note }).recorded
     const second = own.record(request, { ...answer, body: claims.sub }, extra).recorded
@@ -86,8 +86,17 @@ describe('createRecorder', () => {
     expect(second.response?.body).toBe('‹sub#1›')
   })
 
+  it('knows a given token that is no JWT, and no other one', () => {
+    const own = recorder({ given: ['opaque-4711-token'] })
+    const sent = (text: string): unknown =>
+      own.record(request, answer, { ...extra, token: { text, header: null, claims: null } })
+        .recorded.token
+    expect(sent('opaque-4711-token')).toMatchObject({ header: null, given: true })
+    expect(sent('opaque-4712-token')).toBeUndefined()
+  })
+
   it('shows whom a given token names where that was asked for', () => {
-    const own = recorder({ given: true, showClaims: true })
+    const own = recorder({ given: [token], showClaims: true })
     expect(own.record(request, answer, extra).recorded.token?.claims).toEqual(claims)
   })
 

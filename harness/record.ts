@@ -47,8 +47,8 @@ export interface RecorderOptions {
   started: number
   /** Keep who the tokens name that the tester was given. Default: such claims become ordinals. */
   showClaims?: boolean
-  /** The tokens of the run are made from those that the tester was given, and name real people. */
-  given?: boolean
+  /** The tokens of the tester: those of the run are made from them, and name real people. */
+  given?: string[]
 }
 
 /** Characters of a request body, and of one header value, that are kept. */
@@ -57,7 +57,7 @@ const keptValue = 8 * 1024
 
 /** Records exchanges without their secrets. Ids count from 1. */
 export function createRecorder(options: RecorderOptions): Recorder {
-  const { redactor, started } = options
+  const { redactor, started, given = [] } = options
   const kept: RoundTrip[] = []
 
   const record = (request: SentRequest, answer: ReceivedAnswer, extra: Extra): Recorded => {
@@ -87,14 +87,17 @@ export function createRecorder(options: RecorderOptions): Recorder {
   /** The token as the report shows it: decoded, without its signature. */
   const tokenOf = (request: SentRequest, extra: Extra): RoundTrip['token'] | null => {
     const sent = extra.token ?? readToken(request)
-    if (!sent || sent.header === null) return null
-    const foreign = extra.token === undefined || options.given === true
+    if (!sent) return null
+    const isGiven = given.includes(sent.text)
+    if (sent.header === null && !isGiven) return null
+    const foreign = extra.token === undefined || given.length > 0
     const hide = foreign && options.showClaims !== true
     return {
       marker: redactor.register(sent.text, 'access_token'),
       header: redactor.redactJson(sent.header),
       claims: redactor.redactJson(hide ? hidePeople(sent.claims, redactor) : sent.claims),
       ...('note' in sent && sent.note ? { note: sent.note } : {}),
+      ...(isGiven ? { given: true as const } : {}),
     }
   }
 

@@ -345,3 +345,14 @@ it('a header that says what its value is and a plain text of the same letters di
   ])
   expect(redact('Bearer abcdefgh')).toBe('Bearer abcdefgh')
 })
+
+it('a target cannot use up the marker of a secret to come', () => {
+  const { register, redact, holdsSecret } = createRedactor()
+  register('first-secret-token-12345', 'access_token')
+  redact('{"access_token":"\\u2039access_token#2\\u203a"}')
+  redact('access_token=%E2%80%B9access_token%232%E2%80%BA')
+  const second = 'OPAQUE-given-token-of-user-b-98765'
+  const marked = register(second, 'access_token')
+  expect(redact(`echo: ${second}`)).toBe(`echo: ${marked}`)
+  expect(holdsSecret(second)).toBe(marked)
+})

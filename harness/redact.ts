@@ -45,6 +45,7 @@ export function createRedactor(): Redactor {
   const finder = new SecretFinder()
   const before = new RedactedTexts()
   const sought = new Set<string>()
+  let searched = 0
 
   const mark = (secret: string, label: string): string => {
     const known = markers.get(secret)
@@ -58,8 +59,9 @@ export function createRedactor(): Redactor {
   }
 
   const search = (secret: string, made: string): string => {
-    if (sought.has(made)) return made
-    sought.add(made)
+    if (sought.has(secret)) return made
+    sought.add(secret)
+    searched += 1
     for (const form of formsOf(secret)) if (finder.add(form, made)) before.learn(form)
     return made
   }
@@ -70,6 +72,7 @@ export function createRedactor(): Redactor {
     if (!isWord(secret) && !own.has(made) && !isMarker(secret)) {
       own.add(made)
       search(secret, made)
+      searched += 1
       if (!fresh) before.forget()
     }
     return made
@@ -77,7 +80,7 @@ export function createRedactor(): Redactor {
 
   const receive = (secret: string, label: string): string => {
     const made = mark(secret, label)
-    return isRandom(secret) && !own.has(made) ? search(secret, made) : made
+    return isRandom(secret) && !own.has(made) && !isMarker(secret) ? search(secret, made) : made
   }
 
   const found = (text: string): Found[] => {
@@ -104,14 +107,14 @@ export function createRedactor(): Redactor {
 
   // what was only received comes last: somebody's name in a token must not hide the whole token
   const redactAs = (text: string, shape: (text: string) => string): string => {
-    const known = sought.size
+    const known = searched
     const all = found(text)
     const covered = cover(
       text,
       all.filter(({ marker: made }) => own.has(made)),
     )
     const shaped = shape(covered)
-    return cover(shaped, shaped === text && sought.size === known ? all : found(shaped))
+    return cover(shaped, shaped === text && searched === known ? all : found(shaped))
   }
 
   const redact = (text: string): string => redactOnce('', text)
@@ -132,7 +135,7 @@ export function createRedactor(): Redactor {
     register,
     receive,
     get searched() {
-      return sought.size
+      return searched
     },
     markerOf: (secret) => markers.get(secret) ?? null,
     redact,

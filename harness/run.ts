@@ -8,6 +8,7 @@ import type { Check, Evidence, Level, Probe, Scenarios, Verdict } from './model.
 import { isObject } from './protocol/json.ts'
 import { seconds } from './scenario/template.ts'
 import { flatSteps } from './scenario/derive.ts'
+import { tokenAccepted } from './saw-protection.ts'
 import { askConditions, settle } from './settle-conditions.ts'
 import type { RunContext } from './steps/context.ts'
 import { runProbe } from './steps/run-probe.ts'
@@ -63,7 +64,7 @@ export async function collect(pending: Check[], probing: Probing): Promise<Colle
   const wanted = probesOf(pending, scenarios)
   const siblings = probing.openSiblings(Math.floor(wanted.filter(isAlone).length / 2))
   progress.onPhase?.('side by side', wanted.filter(isShared).length)
-  const conditions = askConditions(pending, probing)
+  const conditions = await askConditions(pending, probing)
   const unconditional = pending.filter(({ when }) => !when.some((key) => conditions.has(key)))
   const asked = new Set([...conditions.values()].map(({ probe }) => probe))
   const first = probesOf(unconditional, scenarios).filter(isShared)
@@ -89,19 +90,22 @@ export async function collect(pending: Check[], probing: Probing): Promise<Colle
       judgeThose([next])
     }
   }
-  const besides = siblings.map(async (opening) => {
+  const takeBeside = async (opening: Promise<Lane | null>): Promise<void> => {
     const lane = await opening
     if (lane) await takeAlone(lane, probing.siblings.push(lane) - 1)
-  })
+  }
   const late = settled.then(({ shared }) => shared.filter((probe) => !first.includes(probe)))
-  await Promise.all([takeAll(early, probing), late.then((probes) => takeAll(probes, probing))])
-  const { shared, alone, last } = await settled
-  await takeAgain(shared, probing)
-  await confirmAll(shared, probing)
-  judgeThose(shared)
-  progress.onPhase?.('one by one', alone.length)
-  await takeAlone(probing)
-  await Promise.all(besides)
+  const takeHere = async (): Promise<void> => {
+    await Promise.all([takeAll(early, probing), late.then((probes) => takeAll(probes, probing))])
+    const { shared, alone } = await settled
+    await takeAgain(shared, probing)
+    await confirmAll(shared, probing)
+    judgeThose(shared)
+    progress.onPhase?.('one by one', alone.length)
+    await takeAlone(probing)
+  }
+  await Promise.all([takeHere(), ...siblings.map(takeBeside)])
+  const { last } = await settled
   for (const probe of last) await unlessInterrupted(probing, () => lookBack(probe, probing))
   judgeThose(last)
   return { verdicts, evidence: [...probing.evidence.values()] }
@@ -176,9 +180,10 @@ async function takeAll(probes: Probe[], probing: Probing): Promise<void> {
 /** Probes against the clock that are sent once more at most: beyond these it was not for want of time. */
 const mostAgain = 3
 
-/** What had to work first may have come too late for a token of few seconds: now nothing else is under way. */
+/** What had to work first may have come too late for a token of few seconds: now the crowd is gone. */
 async function takeAgain(probes: Probe[], probing: Probing): Promise<void> {
-  const { evidence } = probing
+  const { run, evidence } = probing
+  if (run.signal.aborted) return
   const late = probes.filter(
     (probe) => waitsOf(probe) > 0 && evidence.get(probe.key)?.unmet?.kind === 'require',
   )
@@ -211,8 +216,9 @@ async function oneAlone(
   const before = await controls.confirm(probe)
   const collected = await runProbe(probe, run)
   controls.renew()
-  // what nobody accepted before need not be waited for
-  const after = before?.accepted === false ? before : await recovered(probe, lane)
+  // what was accepted nowhere need not be waited for
+  const hopeless = before?.accepted === false && !tokenAccepted(run)
+  const after = hopeless ? before : await recovered(probe, lane)
   if (run.signal.aborted) return
   const control = bothControls(before, after)
   evidence.set(probe.key, { ...collected, control, ...(sibling === undefined ? {} : { sibling }) })

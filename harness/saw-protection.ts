@@ -1,11 +1,11 @@
 import type { Means, RoundTrip } from './model.ts'
 
-/** The run has met a Bearer challenge or a protected resource metadata document. */
-export function sawProtection({
-  roundTrips,
-}: {
+interface Seen {
   roundTrips: ReadonlyMap<number, RoundTrip>
-}): boolean {
+}
+
+/** The run has met a Bearer challenge or a protected resource metadata document. */
+export function sawProtection({ roundTrips }: Seen): boolean {
   return [...roundTrips.values()].some(({ response }) => {
     if (!response) return false
     const challenged = response.headers.some(
@@ -19,30 +19,30 @@ export function sawProtection({
   })
 }
 
+/** As the tester gave it, or minted without any note of a deviation. */
+function isPlain({ token }: RoundTrip): boolean {
+  return token?.given === true || (token !== undefined && token.note === undefined)
+}
+
+export function tokenSent({ roundTrips }: Seen): boolean {
+  return [...roundTrips.values()].some(isPlain)
+}
+
 /** A token without any deviation was answered with a result. */
-export function tokenAccepted({
-  roundTrips,
-}: {
-  roundTrips: ReadonlyMap<number, RoundTrip>
-}): boolean {
-  return [...roundTrips.values()].some(
-    ({ token, response }) =>
-      token !== undefined &&
-      token.note === undefined &&
-      response !== null &&
-      response.status < 300 &&
-      /"result"\s*:/.test(response.body),
-  )
+export function tokenAccepted({ roundTrips }: Seen): boolean {
+  return [...roundTrips.values()].some((trip) => isPlain(trip) && isResult(trip))
+}
+
+function isResult({ response }: RoundTrip): boolean {
+  return response !== null && response.status < 300 && /"result"\s*:/.test(response.body)
 }
 
 /**
  * A token that the harness minted is good by its making. One that the tester gave is good when the
  * server has taken it; until then nobody knows.
  */
-export function tokenDoubted(
-  run: { roundTrips: ReadonlyMap<number, RoundTrip> },
-  means: Iterable<Means>,
-): boolean {
+export function tokenDoubted({ roundTrips }: Seen, means: Iterable<Means>): boolean {
   const held = new Set(means)
-  return held.has('token') && !held.has('issuer') && !tokenAccepted(run)
+  if (!held.has('token') || held.has('issuer')) return false
+  return ![...roundTrips.values()].some((trip) => trip.token?.given === true && isResult(trip))
 }

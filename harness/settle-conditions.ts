@@ -16,25 +16,36 @@ interface Asking {
   evidence: Map<string, Evidence>
 }
 
-/** Asks each condition of the checks once per run, and several that look at one probe together. */
-export function askConditions(checks: Check[], asking: Asking): Map<string, AskedCondition> {
+/**
+ * Asks each condition of the checks once per run, and several that look at one probe together. Returns
+ * when those whose probe is exclusive are settled, while nothing else is under way.
+ */
+export async function askConditions(
+  checks: Check[],
+  asking: Asking,
+): Promise<Map<string, AskedCondition>> {
   const { run, scenarios } = asking
-  const sent = new Map<Probe, Promise<Evidence | null>>()
-  const asked = new Map<string, AskedCondition>()
-  for (const key of new Set(checks.flatMap(({ when }) => when))) {
+  const observed = [...new Set(checks.flatMap(({ when }) => when))].flatMap((key) => {
     const condition = scenarios.conditions.get(key)
-    if (condition?.kind !== 'observed') continue
-    const probe = scenarios.probes.get(condition.probe)
-    if (!probe) continue
-    const sending = sent.get(probe) ?? ask(probe, asking)
-    sent.set(probe, sending)
-    const judged = sending.then(
-      (evidence) =>
-        evidence && judgeCondition(condition, evidence, { ...run, facts: run.recordedFacts() }),
-    )
-    asked.set(key, { probe, against: judged })
+    const probe = condition?.kind === 'observed' ? scenarios.probes.get(condition.probe) : undefined
+    return condition?.kind === 'observed' && probe ? [{ key, condition, probe }] : []
+  })
+  const probes = [...new Set(observed.map(({ probe }) => probe))]
+  const sent = new Map<Probe, Promise<Evidence | null>>()
+  for (const probe of probes.filter(({ exclusive }) => exclusive)) {
+    sent.set(probe, ask(probe, asking))
+    await sent.get(probe)
   }
-  return asked
+  for (const probe of probes) sent.set(probe, sent.get(probe) ?? ask(probe, asking))
+  return new Map(
+    observed.map(({ key, condition, probe }) => {
+      const against = (sent.get(probe) ?? ask(probe, asking)).then(
+        (evidence) =>
+          evidence && judgeCondition(condition, evidence, { ...run, facts: run.recordedFacts() }),
+      )
+      return [key, { probe, against }]
+    }),
+  )
 }
 
 async function ask(probe: Probe, { run, evidence }: Asking): Promise<Evidence | null> {

@@ -67,6 +67,7 @@ export async function openInstance(
         : await startCommand(withProvider(start, issuers), {
             ...templateValues(issuers, side),
             ...observed?.values,
+            ...declaredResource(options),
           })
     issuers.register(target)
     const close = async (): Promise<void> => {
@@ -78,6 +79,12 @@ export async function openInstance(
     await closeAll()
     throw error
   }
+}
+
+/** How the server is known, where that is not its URL. */
+function declaredResource({ facts }: ConformanceOptions): Record<string, string> {
+  const resource = facts?.target?.resource
+  return resource === undefined ? {} : { 'target.resource': resource }
 }
 
 /** The host of what is served, where the target is in a container. */

@@ -100,8 +100,8 @@ function splitAlike(
   if (verbose || standing !== 'inconclusive') return { alike: [], single: checks }
   const groups = new Map<string, CheckView[]>()
   for (const check of checks) {
-    const reason = reasonsOf(check, standing).join('\n')
-    groups.set(reason, [...(groups.get(reason) ?? []), check])
+    const [reason = '', ...others] = reasonsOf(check, standing)
+    if (others.length === 0) groups.set(reason, [...(groups.get(reason) ?? []), check])
   }
   const alike = [...groups.values()].filter((group) => group.length >= manyAlike)
   return { alike, single: checks.filter((check) => !alike.flat().includes(check)) }
@@ -151,7 +151,8 @@ function writeCoverage({ coverage }: RunResult, verbose: boolean, paint: Paint):
     (unlock) =>
       ` ${paint('cyan', `+${unlock.checks}`)} with ${plainText(unlock.means)}: ${plainText(unlock.how)}`,
   )
-  return left === 0 ? lines : [...lines, paint('dim', ` ${left} more ways, listed with --verbose`)]
+  const more = ` ${left} more ${left === 1 ? 'way' : 'ways'}, listed with --verbose`
+  return left === 0 ? lines : [...lines, paint('dim', more)]
 }
 
 function writeNext(result: RunResult, judged: boolean, paint: Paint): string[] {

@@ -91,7 +91,7 @@ export async function stepRun(
     signal: new AbortController().signal,
     ...settings,
   }
-  const record = openRecord(createRedactor(), performance.now(), false, 0)
+  const record = openRecord(createRedactor(), performance.now(), [], 0)
   const run = Object.assign(openRun(all as RunSettings, record), changes)
   onTestFinished(() => run.http.close())
   return run

@@ -19,8 +19,19 @@ export interface RoundTrip {
   failure: { code: string; message: string } | null
   /** The wire of the message inside, which decides how the body is read. */
   revision: Revision
-  /** Decoded header and claims of a JWT that was sent: the evidence without the signature. */
-  token?: { marker: string; header: JsonValue; claims: JsonValue; note?: string }
+  token?: SentToken
+}
+
+/** A token that was sent, without its signature. */
+export interface SentToken {
+  marker: string
+  /** Decoded; null of one that is no JWT. */
+  header: JsonValue
+  claims: JsonValue
+  /** How it deviates from a good one. */
+  note?: string
+  /** It is the token of the tester, letter by letter. */
+  given?: true
 }
 
 /** What a verb answered. For HTTP verbs the round trip holds it; `json` is the verb's own record. */

@@ -63,14 +63,16 @@ export async function startCommand(
   const called = upstream && (await startUpstream(upstream, target, values))
   try {
     const port = String(await freePort())
-    const known = { ...values, ...called?.values, 'target.port': port }
+    const known: Record<string, string> = { ...values, ...called?.values, 'target.port': port }
     const url = fillTemplates(target.url, known)
     const all = {
       ...known,
       'target.url': url,
-      'target.resource': url,
+      'target.resource': known['target.resource'] ?? url,
       // what the good token carries
-      ...(values['issuer.url'] === undefined ? {} : { 'issuer.audience': url }),
+      ...(known['issuer.url'] === undefined
+        ? {}
+        : { 'issuer.audience': known['target.resource'] ?? url }),
     }
     const server = await launch(target, url, all)
     return {

@@ -57,11 +57,15 @@ export function TokenView({ roundTrip, verdict, page }: TokenProps): VNode | nul
         Token {visibleText(token.marker)}
         {token.note !== undefined && `: ${visibleText(token.note)}`}
       </p>
-      <div class="pair">
-        <Part title="Header" value={token.header} faulty={faulty} sent={sent} />
-        <Part title="Claims" value={token.claims} faulty={faulty} sent={sent} />
-      </div>
-      <p class="dim">The signature was removed when the token was recorded.</p>
+      {token.header !== null && (
+        <>
+          <div class="pair">
+            <Part title="Header" value={token.header} faulty={faulty} sent={sent} />
+            <Part title="Claims" value={token.claims} faulty={faulty} sent={sent} />
+          </div>
+          <p class="dim">The signature was removed when the token was recorded.</p>
+        </>
+      )}
     </div>
   )
 }
