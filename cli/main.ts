@@ -233,9 +233,14 @@ program
     process.exitCode = await issuerCommand(provider, flags)
   })
 
+/** As it was typed, for the report; what an environment variable holds may be a secret, unless it is a template. */
 function commandLine(): string {
   const quoted = process.argv
     .slice(2)
+    .map((word, index, words) => {
+      const isPair = /^(-e|--env)$/.test(words[index - 1] ?? '') || /^(-e|--env=)\w+=/.test(word)
+      return isPair ? word.replace(/^((?:-e|--env=)?\w+=)(?!.*\{\{).*$/s, '$1…') : word
+    })
     .map((word) =>
       /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`,
     )

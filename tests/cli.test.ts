@@ -67,6 +67,19 @@ it('says of a closed port that it could not be reached, exit 3', () => {
   expect(status).toBe(3)
 })
 
+it.each([['-e', 'KEY=hunter2hunter2'], ['--env=KEY=hunter2hunter2'], ['-eKEY=hunter2hunter2']])(
+  'keeps the values of %s out of the report, but for templates',
+  (...given) => {
+    const out = mkdtempSync(path.join(tmpdir(), 'cli-'))
+    const pairs = [...given, '-e', 'ISSUER={{issuer.url}}']
+    run(['run', '--url', 'http://127.0.0.1:1/mcp', ...pairs, '--out', out])
+    const report = readFileSync(path.join(out, 'report.json'), 'utf8')
+    expect(report).not.toContain('hunter2')
+    expect((JSON.parse(report) as RunResult).command).toContain('KEY=…')
+    expect((JSON.parse(report) as RunResult).command).toContain("'ISSUER={{issuer.url}}'")
+  },
+)
+
 it('shows what a command printed that ended at once, exit 3', () => {
   const { status, stderr } = run(['--command', 'echo no database >&2; exit 7'])
   expect(stderr).toContain('ended with exit code 7')
