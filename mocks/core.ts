@@ -88,15 +88,18 @@ export class IssuerCore {
     return signCompactAside(text, JSON.stringify(claims), secret, alg)
   }
 
-  /** Header and claims of a JWT that a key of this issuer signed, dead or alive; null for others. */
+  /**
+   * Header and claims of a JWT that a key of this issuer signed by its own algorithm, dead or alive; null
+   * for others, and for one with critical header parameters (RFC 7515 section 4.1.11): it knows none.
+   */
   verify(token: string): { header: JsonObject; claims: JsonObject } | null {
     const jwt = readJwt(token)
-    if (!jwt) return null
+    if (!jwt || 'crit' in jwt.header) return null
     const signed = this.ring
       .verificationKeys()
       .some(
-        ({ kid, key }) =>
-          kid === jwt.header['kid'] && isSignedBy(token, key, String(jwt.header['alg'])),
+        ({ kid, alg, key }) =>
+          kid === jwt.header['kid'] && alg === jwt.header['alg'] && isSignedBy(token, key, alg),
       )
     return signed ? jwt : null
   }

@@ -189,6 +189,19 @@ it('gives the tester power over users, clients, tokens, keys, clock and ledger',
   expect(decodeJwt(minted)).toMatchObject({ sub: 'carol', extra: 1 })
   expect(decodeJwt(minted)).not.toHaveProperty('jti')
   expect(await alive(minted)).toBe(true)
+  const [header = '', payload = ''] = minted
+    .split('.')
+    .map((part) => Buffer.from(part, 'base64url').toString())
+  const changed = (members: JsonObject, alg: string): Promise<string> =>
+    issuer.sign({
+      header: JSON.stringify({ ...(JSON.parse(header) as JsonObject), ...members, alg }),
+      payload,
+      key: 'current',
+      alg,
+    })
+  expect(await alive(await changed({}, 'RS256'))).toBe(true)
+  expect(await alive(await changed({}, 'PS256'))).toBe(false)
+  expect(await alive(await changed({ crit: ['x'], x: 1 }, 'RS256'))).toBe(false)
   issuer.clock.freeze()
   issuer.clock.move(10)
   expect(await alive(minted)).toBe(false)

@@ -88,10 +88,14 @@ export class KeyRing {
   }
 
   /** The public halves of all keys that tokens of this issuer are signed with. */
-  verificationKeys(): { kid: JsonValue; key: KeyObject }[] {
+  verificationKeys(): { kid: JsonValue; alg: string; key: KeyObject }[] {
     return this.#all()
       .filter(({ secret }) => secret.type === 'private')
-      .map(({ secret, publicJwk }) => ({ kid: publicJwk['kid'] ?? null, key: publicHalf(secret) }))
+      .map(({ secret, publicJwk, alg }) => ({
+        kid: publicJwk['kid'] ?? null,
+        alg,
+        key: publicHalf(secret),
+      }))
   }
 
   /** A new key signs from now on. The old one is published still, under the name `previous-KID`. */
