@@ -31,24 +31,24 @@ export async function askConditions(
     return condition?.kind === 'observed' && probe ? [{ key, condition, probe }] : []
   })
   const probes = [...new Set(observed.map(({ probe }) => probe))]
-  const sent = new Map<Probe, Promise<Evidence | null>>()
-  for (const probe of probes.filter(({ exclusive }) => exclusive)) {
-    sent.set(probe, ask(probe, asking))
-    await sent.get(probe)
-  }
-  for (const probe of probes) sent.set(probe, sent.get(probe) ?? ask(probe, asking))
+  for (const probe of probes.filter(({ exclusive }) => exclusive)) await ask(probe, asking)
+  const sent = new Map(probes.map((probe) => [probe, ask(probe, asking)]))
   return new Map(
     observed.map(({ key, condition, probe }) => {
-      const against = (sent.get(probe) ?? ask(probe, asking)).then(
-        (evidence) =>
-          evidence && judgeCondition(condition, evidence, { ...run, facts: run.recordedFacts() }),
-      )
-      return [key, { probe, against }]
+      const against = sent
+        .get(probe)
+        ?.then(
+          (evidence) =>
+            evidence && judgeCondition(condition, evidence, { ...run, facts: run.recordedFacts() }),
+        )
+      return [key, { probe, against: against ?? Promise.resolve(null) }]
     }),
   )
 }
 
 async function ask(probe: Probe, { run, evidence }: Asking): Promise<Evidence | null> {
+  const known = evidence.get(probe.key)
+  if (known) return known
   try {
     const collected = await runProbe(probe, run)
     if (run.signal.aborted) return null

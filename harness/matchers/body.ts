@@ -4,7 +4,6 @@ import { unmetValue } from './value.ts'
 
 /** The text of the body, as it came. */
 export const body: AnswerMatcher = {
-  name: 'body',
   on: 'answer',
   describe: (value) => `a body ${describeValue(value)}`,
   match: (value, view) => {

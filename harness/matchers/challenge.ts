@@ -9,7 +9,6 @@ import { both, either, show } from './words.ts'
 
 /** The challenges of WWW-Authenticate: `none`, or what must hold of them. */
 export const challenge: AnswerMatcher = {
-  name: 'challenge',
   on: 'answer',
   describe: (value) => (isObject(value) ? describeMap(value) : 'no WWW-Authenticate'),
   match: (value, view) => {

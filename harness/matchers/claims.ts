@@ -4,7 +4,6 @@ import { unmetMembers } from './value.ts'
 
 /** Claim path → value, in the access token that a token endpoint gave; see `splitPath`. */
 export const claims: AnswerMatcher = {
-  name: 'claims',
   on: 'answer',
   describe: (value) => `an access token with ${describeMembers(value)}`,
   match: (value, view) =>

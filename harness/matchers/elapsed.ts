@@ -4,7 +4,6 @@ import type { StepMatcher } from './matcher.ts'
 
 /** How long the step took, from the first try to the last answer. */
 export const elapsed: StepMatcher = {
-  name: 'elapsed',
   on: 'step',
   needsNoAnswer: false,
   describe: (value) => `at most ${secondsOf(maximum(value))} s`,

@@ -6,7 +6,6 @@ import { both } from './words.ts'
 
 /** The messages that arrived on an open stream. */
 export const events: StepMatcher = {
-  name: 'events',
   on: 'step',
   needsNoAnswer: true,
   describe: (value) => {

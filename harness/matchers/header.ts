@@ -5,7 +5,6 @@ import { unmetValue } from './value.ts'
 
 /** Header name (any letter case) → value; several lines of a name count as one. */
 export const header: AnswerMatcher = {
-  name: 'header',
   on: 'answer',
   describe: (value) => `header ${describeMembers(value)}`,
   match: (value, view) => {

@@ -7,7 +7,6 @@ import type { AnswerView } from './view.ts'
 
 /** Who the server took the caller for, by the declared `tool.reveals-caller.identity`. */
 export const identity: AnswerMatcher = {
-  name: 'identity',
   on: 'answer',
   describe: (value) => words[String(value)] ?? String(value),
   match: (value, view, context) => {

@@ -5,7 +5,6 @@ import { unmetMembers } from './value.ts'
 
 /** Member path → value, in the JSON of the answer; see `splitPath`. */
 export const json: AnswerMatcher = {
-  name: 'json',
   on: 'answer',
   describe: (value) => `JSON with ${describeMembers(value)}`,
   match: (value, view) => {

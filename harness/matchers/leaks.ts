@@ -6,7 +6,6 @@ import type { AnswerView } from './view.ts'
  * though stack frames, file paths, versions and decoded claims.
  */
 export const leaks: AnswerMatcher = {
-  name: 'leaks',
   on: 'answer',
   describe: (value) =>
     value === 'internals' ? 'no secret in the answer' : 'no secret and no internals in the answer',

@@ -7,21 +7,20 @@ export interface MatchContext {
   identity: { path: string; a: string; b: string } | null
 }
 
-interface Named {
-  name: string
+interface Described {
   /** What the argument demands, in words: "status 401". */
   describe(value: JsonValue): string
 }
 
 /** Holds of each answer of a step. */
-export interface AnswerMatcher extends Named {
+export interface AnswerMatcher extends Described {
   on: 'answer'
   /** Null when met, else what was found, in words. */
   match(value: JsonValue, view: AnswerView, context: MatchContext): string | null
 }
 
 /** Holds of a step as a whole. */
-export interface StepMatcher extends Named {
+export interface StepMatcher extends Described {
   on: 'step'
   /** Also asked of a step without answers. */
   needsNoAnswer: boolean

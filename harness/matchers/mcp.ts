@@ -9,7 +9,6 @@ import { both, either } from './words.ts'
 
 /** What the answer says in terms of MCP: a kind, a list of kinds, or a map with more. */
 export const mcp: AnswerMatcher = {
-  name: 'mcp',
   on: 'answer',
   describe: (value) => (isObject(value) ? describeDetails(value) : describeKinds(value)),
   match: (value, view) => (isObject(value) ? unmetDetails(value, view) : unmetKinds(value, view)),

@@ -7,7 +7,6 @@ import { both, either, show } from './words.ts'
 
 /** Where a 3xx answer sends the client: `none`, or what must hold of the absolute URL. */
 export const redirect: AnswerMatcher = {
-  name: 'redirect',
   on: 'answer',
   describe: (value) => {
     if (!isObject(value)) return 'no redirect'

@@ -8,7 +8,6 @@ import { both } from './words.ts'
 
 /** What an `observe` step found in a ledger. */
 export const requests: StepMatcher = {
-  name: 'requests',
   on: 'step',
   needsNoAnswer: true,
   describe: (value) => {

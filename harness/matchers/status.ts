@@ -6,7 +6,6 @@ import { either } from './words.ts'
 
 /** A code, a class such as `4xx`, `none` for no answer, or a list of these. */
 export const status: AnswerMatcher = {
-  name: 'status',
   on: 'answer',
   describe: (value) => {
     const words = listOf(value).map((each) => (each === 'none' ? 'no answer' : String(each)))
