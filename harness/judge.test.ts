@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { judge } from './judge.ts'
 import type { JudgeContext } from './judge.ts'
-import type { Allowance, Check, Evidence, RoundTrip, Unmet } from './model.ts'
+import type { Allowance, Check, Evidence, RoundTrip, Unmet, Verdict } from './model.ts'
 
 const accepted = '{"jsonrpc":"2.0","id":1,"result":{}}'
 
@@ -90,6 +90,34 @@ it('accuses nobody over a token that the tester gave and the server took nowhere
   const { given: _, ...altered } = given
   expect(judgeWith({ ...refused, token: altered }, true)).toBe('violation')
   expect(judgeWith(roundTrip(1, 401), true)).toBe('violation')
+})
+
+it('accuses nobody over a scope that was not declared, as long as no good token was accepted', () => {
+  const token = { marker: '‹access_token#1›', header: {}, claims: {} }
+  const challenge: [string, string] = [
+    'WWW-Authenticate',
+    'Bearer error="insufficient_scope", scope="mcp:read"',
+  ]
+  const answered = roundTrip(1, 403)
+  const refused: RoundTrip = {
+    ...answered,
+    token,
+    response: answered.response && { ...answered.response, headers: [challenge] },
+  }
+  const accepting = checkOf({ expect: [{ answer: [{ status: 200 }] }] })
+  const judgeWith = (trips: RoundTrip[], facts: JudgeContext['facts'] = {}): Verdict =>
+    judge(accepting, evidenceOf(), {
+      ...contextOf(refused, { facts }),
+      roundTrips: new Map(trips.map((trip) => [trip.id, trip])),
+    })
+  expect(judgeWith([refused])).toMatchObject({
+    outcome: 'inconclusive',
+    reason: expect.stringContaining('--scope "mcp:read"') as string,
+  })
+  const declared = { target: { scopes: { required: ['mcp:read'] } } }
+  expect(judgeWith([refused], declared).outcome).toBe('violation')
+  const taken = { ...roundTrip(2, 200, accepted), token }
+  expect(judgeWith([refused, taken]).outcome).toBe('violation')
 })
 
 const tolerated: Allowance = {

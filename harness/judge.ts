@@ -1,5 +1,7 @@
 import { unfulfilled, unfulfilledSteps } from './expect.ts'
 import type { Unfulfilled } from './expect.ts'
+import { factState } from './facts.ts'
+import { readingOf } from './matchers/reading.ts'
 import { stepView } from './matchers/view.ts'
 import type { StepView } from './matchers/view.ts'
 import type {
@@ -14,6 +16,7 @@ import type {
   Verdict,
 } from './model.ts'
 import type { JsonObject, JsonValue } from './protocol/json.ts'
+import { tokenAccepted } from './saw-protection.ts'
 import { fill } from './scenario/template.ts'
 import { lookupIn } from './scope.ts'
 import type { Scope } from './scope.ts'
@@ -92,11 +95,12 @@ export function judge(check: Check, evidence: Evidence, context: JudgeContext): 
     }
   }
   const roundTrip = failure.roundTrip ?? lastRoundTrip(evidence)
-  if (context.tokenDoubted && isGivenToken(context.roundTrips.get(roundTrip ?? -1))) {
+  const doubt = doubtOfToken(context.roundTrips.get(roundTrip ?? -1), context)
+  if (doubt !== null) {
     return {
       ...verdict,
       outcome: 'inconclusive',
-      reason: 'the server took the token that you gave nowhere: it may be no good one',
+      reason: doubt,
       step: failure.step,
       roundTrip,
       recorded,
@@ -114,8 +118,22 @@ export function judge(check: Check, evidence: Evidence, context: JudgeContext): 
   }
 }
 
-function isGivenToken(trip: RoundTrip | undefined): boolean {
-  return trip?.token?.given === true
+/** Why the token of the failing answer may be no good one, so that nobody can be blamed; null when it is. */
+function doubtOfToken(
+  trip: RoundTrip | undefined,
+  { tokenDoubted, facts, roundTrips }: JudgeContext,
+): string | null {
+  if (!trip?.token) return null
+  if (tokenDoubted && trip.token.given === true)
+    return 'the server took the token that you gave nowhere: it may be no good one'
+  const undeclared = factState(facts, ['target', 'scopes']).kind === 'absent'
+  const { status, challenge } = readingOf(trip)
+  const asked = challenge.challenges.find(
+    ({ parameters }) => parameters['error'] === 'insufficient_scope',
+  )
+  if (!undeclared || status !== 403 || !asked || tokenAccepted({ roundTrips })) return null
+  const scope = asked.parameters['scope'] ?? ''
+  return `the server asks for a scope that the good token lacks: declare it (--scope "${scope}", or facts.target.scopes.required)`
 }
 
 /** The scope in which expectations are read: everything in it is redacted. */
