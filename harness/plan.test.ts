@@ -208,7 +208,6 @@ describe('the revision', () => {
 
   it.each<[operation: string, sent: Revision[], reason: string]>([
     ['terminate: true', ['2025-06-18', '2025-11-25'], 'revision 2026-07-28 has no sessions to end'],
-    ['batch: [{ call: safe }]', [], 'has no batches'],
   ])('decides whether there is %s', async (operation, sent, reason) => {
     for (const revision of ['2025-06-18', '2025-11-25', '2026-07-28'] as const) {
       const found = await planned(`send: { ${operation} }`, { revision })

@@ -134,8 +134,6 @@ function wireOnlyOperation(probe: Probe, revision: Revision): string | null {
     if (verb !== 'send' || !isObject(argument)) continue
     if (argument['terminate'] !== undefined && stateless)
       return 'revision 2026-07-28 has no sessions to end'
-    if (argument['batch'] !== undefined && revision !== '2025-03-26')
-      return `revision ${revision} has no batches`
   }
   return null
 }

@@ -75,9 +75,16 @@ function writeGroup(group: Verdict[], standing: Standing, paint: Paint): string[
     ...(group.length > 1 ? [field('variants', variants.join(' · '), paint)] : []),
     ...(judged && standing === 'violation' ? optional('expected', first.expected, paint) : []),
     ...(judged ? optional('actual', first.actual ?? first.reason, paint, round) : []),
+    ...(judged ? optional('meaning', diagnosisOf(first), paint) : []),
     ...(judged ? [] : optional('why', first.reason, paint, round)),
     ...(first.missing.length === 0 ? [] : [field('needs', first.missing.join(', '), paint)]),
   ]
+}
+
+/** What the check says of this very answer, beside what was expected and what came. */
+function diagnosisOf({ reason, expected, actual }: Verdict): string | null {
+  const plain = actual === null || reason === `expected ${expected}; got ${actual}`
+  return plain ? null : reason
 }
 
 function writeSummary(check: CheckSummary, standing: Standing, paint: Paint): string[] {

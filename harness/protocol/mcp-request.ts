@@ -49,7 +49,7 @@ export function mcpResponse(parts: {
   return { headers: transportHeaders(parts), body: JSON.stringify({ jsonrpc: '2.0', id, result }) }
 }
 
-/** A batch of JSON-RPC messages, which only revision 2025-03-26 knows. */
+/** A batch of JSON-RPC messages. Only revision 2025-03-26 knows them; to others they are malformed. */
 export function mcpBatch(parts: {
   revision: McpRevision
   messages: JsonValue[]

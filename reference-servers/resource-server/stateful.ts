@@ -1,6 +1,7 @@
 import { completable } from '@modelcontextprotocol/sdk/server/completable.js'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
+import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv'
 import {
   isInitializeRequest,
   ListToolsRequestSchema,
@@ -21,6 +22,8 @@ interface Session {
 }
 
 const mostSessions = 10_000
+/** Every session's server would make one of its own. */
+const jsonSchemaValidator = new AjvJsonSchemaValidator()
 
 /** MCP revisions 2025-03-26 to 2025-11-25: Streamable HTTP with sessions, on SDK 1.x. */
 export class StatefulEndpoint {
@@ -101,7 +104,7 @@ export class StatefulEndpoint {
 export function createServer({ name: ownName, tools, resources, prompts }: System): McpServer {
   const server = new McpServer(
     { name: ownName, version: '1.0.0' },
-    { capabilities: { logging: {}, resources: { subscribe: true } } },
+    { capabilities: { logging: {}, resources: { subscribe: true } }, jsonSchemaValidator },
   )
   for (const { name, description, input, readOnly, run } of tools) {
     const annotations = { readOnlyHint: readOnly }

@@ -89,6 +89,11 @@ const proofs: Record<string, Proof> = {
     'alice',
     'bob',
   ),
+  'loopback-address-believed': proof(
+    status({ token: null, headers: { 'X-Forwarded-For': '127.0.0.1' } }),
+    401,
+    200,
+  ),
   'scopes-from-request': proof(
     async (server) => {
       const token = await server.issuer.mint({ claims: { scope: 'mcp:read' } })

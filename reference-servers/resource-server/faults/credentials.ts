@@ -5,6 +5,7 @@ import type { Principal } from '../principal.ts'
 import { Refusal } from '../refusal.ts'
 import type { Rules } from '../rules.ts'
 import { guest, type Fault } from './fault.ts'
+import { opening } from './gate.ts'
 import { argumentsOf, calledTool, metaOf, peekBody } from './peek-body.ts'
 
 const longToken = 16_000
@@ -141,6 +142,14 @@ export const credentialFaults: Record<string, Fault> = {
         return { ...guest(verifier, name), scopes: caller.scopes }
       },
     }),
+  },
+  'loopback-address-believed': {
+    about: 'Who says in X-Forwarded-For, X-Real-IP or Forwarded to be this machine needs no token.',
+    plant: opening(({ headers }) =>
+      [headers['x-forwarded-for'], headers['x-real-ip'], headers.forwarded].some((value) =>
+        String(value).includes('127.0.0.1'),
+      ),
+    ),
   },
   'scopes-from-request': {
     about: 'X-Roles: admin gives every scope, and _meta.scope those that it names.',

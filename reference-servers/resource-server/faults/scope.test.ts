@@ -45,6 +45,7 @@ const metadata = 'https://mcp.example/.well-known/oauth-protected-resource/mcp'
 
 const proofs: Record<string, Proof> = {
   'skip-scopes': proof(statusOf(counting, { scope: '' }), 403, 200),
+  'required-scopes-unchecked': proof(statusOf(stateless('tools/list'), { scope: 'x' }), 403, 200),
   'scope-at-handshake-only': proof(statusOf(writing, low), 403, 200),
   'scope-on-tools-only': proof(statusOf(readingTheArchive, low), 403, 200),
   'hidden-in-listing-only': proof(statusOf(counting, low), 403, 200),

@@ -16,6 +16,13 @@ export const scopeFaults: Record<string, Fault> = {
     about: 'No scope is ever asked for.',
     plant: () => ({ checkOperation: () => {} }),
   },
+  'required-scopes-unchecked': {
+    about: 'The scopes that every request needs are never asked for, those of a tool are.',
+    plant: (rules) => ({
+      checkOperation: (body, caller, config) =>
+        rules.checkOperation(body, caller, { ...config, requiredScopes: [] }),
+    }),
+  },
   'scope-at-handshake-only': {
     about: 'Which scopes an operation needs is never asked once a token has the base scopes.',
     plant: (rules) => ({

@@ -122,6 +122,16 @@ const proofs: Record<string, Proof> = {
     401,
     200,
   ),
+  'session-stream-unguarded': proof(
+    inSession(async ({ server, id }) => {
+      const headers = { Accept: 'text/event-stream', 'Mcp-Session-Id': id }
+      const { status: code, body } = await fetch(server.url, { headers })
+      await body?.cancel()
+      return code
+    }),
+    401,
+    200,
+  ),
   'bare-session-id-is-400': proof(
     inSession(async ({ send }) => (await send({ token: null })).status),
     401,

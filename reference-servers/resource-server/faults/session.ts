@@ -32,6 +32,18 @@ export const sessionFaults: Record<string, Fault> = {
         rules.identify(request, verifier),
     }),
   },
+  'session-stream-unguarded': {
+    about: 'GET is never asked for a token, only for a session id.',
+    plant: (rules) => ({
+      identify: async (request, verifier) => {
+        const bare = request.method === 'GET' && request.get('authorization') === undefined
+        if (!bare) return rules.identify(request, verifier)
+        const owner = ownerOf(request)
+        if (owner) return owner
+        throw new Refusal('malformed', 'no session')
+      },
+    }),
+  },
   'session-rescues-bad-token': {
     about: 'In a known session a token that does not hold counts as that of the owner.',
     plant: (rules) => ({
