@@ -140,7 +140,7 @@ const run = program
   .option('--max-wait <s>', 'longest declared wait of one check (45)', secondsAsMilliseconds)
   .option(
     '--instances <n>',
-    'instances of a started server at once, where they share nothing (1; bundled: 10)',
+    'instances of a started server at once; 1 if they share a database (6; image: 3; bundled: 10)',
     wholeNumber,
   )
   .addOption(new Option('--token <token>').hideHelp())

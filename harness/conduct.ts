@@ -66,6 +66,7 @@ export async function conduct(settings: RunSettings): Promise<RunResult> {
         controls,
         openSiblings: (count) => siblings.open(count, held.has('token')),
         siblings: siblings.up,
+        underWay: new Set(),
         evidence: new Map(),
         sawProtection: () => sawProtection(run),
         tokenDoubted: () => tokenDoubted(run, held),

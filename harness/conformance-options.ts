@@ -68,8 +68,9 @@ export interface ConformanceOptions {
   waitFor?: number
   maxWait?: number
   /**
-   * How many instances of a started server may run at once; more than one only where they share
-   * nothing. 1 for a command or an image, 10 for a bundled server, 3 where it is an image.
+   * How many instances of a started server may run at once, for checks that take keys away or restart
+   * it; more than one only where they share nothing. 6 for a command on a free port and 1 for one on a
+   * port of its own, 3 for an image, 10 for a bundled server.
    */
   instances?: number
   commandLine?: string

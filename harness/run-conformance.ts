@@ -79,10 +79,11 @@ async function judgeServer(options: ConformanceOptions): Promise<RunResult> {
   }
 }
 
-/** Instances of a bundled server share one process, unless each is a container; nobody knows what others share. */
-function usualInstances({ server, image }: ConformanceOptions): number {
-  if (server === undefined) return 1
-  return image === undefined ? 10 : 3
+/** Instances of a bundled server share one process; of others each is a process or a container. */
+function usualInstances({ server, image, url }: ConformanceOptions): number {
+  if (image !== undefined) return 3
+  if (server !== undefined) return 10
+  return url === undefined || url.includes('{{target.port}}') ? 6 : 1
 }
 
 /** What the tester declares wins over what a bundled server ships. */

@@ -17,6 +17,8 @@ import { runProbe } from './steps/run-probe.ts'
 export interface Progress {
   onVerdicts?: (verdicts: Verdict[]) => void
   onPhase?: (phase: string, probes: number) => void
+  /** Ids of checks whose probes wait or need an instance for themselves, as they begin and end. */
+  onUnderWay?: (checks: string[]) => void
 }
 
 /** What the probes of a run gave. */
@@ -42,6 +44,8 @@ interface Probing extends Lane {
   tokenDoubted: () => boolean
   level: (check: Check) => Level
   progress: Progress
+  /** Probes that take their time, while they do. */
+  underWay: Set<Probe>
 }
 
 /**
@@ -86,7 +90,9 @@ export async function collect(pending: Check[], probing: Probing): Promise<Colle
     const { alone } = await settled
     for (let probe = alone.shift(); probe; probe = alone.shift()) {
       const next = probe
-      await unlessInterrupted(probing, () => oneAlone(next, lane, probing.evidence, sibling))
+      await unlessInterrupted(probing, () =>
+        tellingOf(next, probing, () => oneAlone(next, lane, probing.evidence, sibling)),
+      )
       judgeThose([next])
     }
   }
@@ -128,6 +134,26 @@ function isShared({ exclusive, afterRun }: Probe): boolean {
   return !exclusive && !afterRun
 }
 
+/** Whoever watches learns what the run waits for. */
+async function tellingOf<T>(probe: Probe, probing: Probing, task: () => Promise<T>): Promise<T> {
+  const { underWay, scenarios, progress } = probing
+  if (!progress.onUnderWay || (!probe.exclusive && waitsOf(probe) === 0)) return task()
+  const tell = (): void => {
+    const named = [...underWay].map((each) =>
+      scenarios.checks.find((check) => check.probe === each.key),
+    )
+    progress.onUnderWay?.([...new Set(named.flatMap((check) => check?.id ?? []))])
+  }
+  underWay.add(probe)
+  tell()
+  try {
+    return await task()
+  } finally {
+    underWay.delete(probe)
+    tell()
+  }
+}
+
 /** Ctrl-C: no further probe is started, and what was under way leaves no evidence. */
 async function unlessInterrupted({ run }: Probing, task: () => Promise<void>): Promise<void> {
   if (run.signal.aborted) return
@@ -166,7 +192,7 @@ async function takeAll(probes: Probe[], probing: Probing): Promise<void> {
     unlessInterrupted(probing, async () => {
       if (evidence.has(probe.key)) return
       const before = await controls.confirm(probe)
-      const collected = await runProbe(probe, run)
+      const collected = await tellingOf(probe, probing, () => runProbe(probe, run))
       if (!run.signal.aborted) evidence.set(probe.key, { ...collected, control: before })
     })
   const waiting = probes.filter((probe) => waitsOf(probe) > 0)
