@@ -64,7 +64,7 @@ export async function conduct(settings: RunSettings): Promise<RunResult> {
         scenarios: settings.scenarios,
         run,
         controls,
-        openSiblings: (count) => siblings.open(count, held.has('token')),
+        openSiblings: (count, isWanted) => siblings.open(count, held.has('token'), isWanted),
         siblings: siblings.up,
         underWay: new Set(),
         evidence: new Map(),

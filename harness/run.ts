@@ -7,7 +7,7 @@ import type { Against } from './judge-condition.ts'
 import type { Check, Evidence, Level, Probe, Scenarios, Verdict } from './model.ts'
 import { isObject } from './protocol/json.ts'
 import { seconds } from './scenario/template.ts'
-import { flatSteps } from './scenario/derive.ts'
+import { isAlone, isShared, longestFirst, probesOf, waitsOf } from './probe-order.ts'
 import { tokenAccepted } from './saw-protection.ts'
 import { askConditions, settle } from './settle-conditions.ts'
 import type { RunContext } from './steps/context.ts'
@@ -35,8 +35,8 @@ export interface Lane {
 
 interface Probing extends Lane {
   scenarios: Scenarios
-  /** Opens so many siblings; one that does not come up is null. */
-  openSiblings: (count: number) => Promise<Lane | null>[]
+  /** Opens so many siblings for as long as they are wanted; one that does not come up is null. */
+  openSiblings: (count: number, isWanted: () => boolean) => Promise<Lane | null>[]
   /** Those that came up. */
   siblings: Lane[]
   evidence: Map<string, Evidence>
@@ -66,7 +66,11 @@ export async function collect(pending: Check[], probing: Probing): Promise<Colle
     progress.onVerdicts?.(judged)
   }
   const wanted = probesOf(pending, scenarios)
-  const siblings = probing.openSiblings(Math.floor(wanted.filter(isAlone).length / 2))
+  let allTaken = false
+  const siblings = probing.openSiblings(
+    Math.floor(wanted.filter(isAlone).length / 2),
+    () => !allTaken && !probing.run.signal.aborted,
+  )
   progress.onPhase?.('side by side', wanted.filter(isShared).length)
   const conditions = await askConditions(pending, probing)
   const unconditional = pending.filter(({ when }) => !when.some((key) => conditions.has(key)))
@@ -95,6 +99,7 @@ export async function collect(pending: Check[], probing: Probing): Promise<Colle
       )
       judgeThose([next])
     }
+    allTaken = true
   }
   const takeBeside = async (opening: Promise<Lane | null>): Promise<void> => {
     const lane = await opening
@@ -120,18 +125,6 @@ export async function collect(pending: Check[], probing: Probing): Promise<Colle
 function unjudged(check: Check, against: Against, { level }: Probing): Verdict {
   const { outcome, reason, probe } = against
   return { ...blankVerdict(check, level(check), outcome, reason), probe }
-}
-
-function probesOf(checks: Check[], { probes }: Scenarios): Probe[] {
-  return [...new Set(checks.map(({ probe }) => probe))].flatMap((key) => probes.get(key) ?? [])
-}
-
-function isAlone({ exclusive, afterRun }: Probe): boolean {
-  return exclusive && !afterRun
-}
-
-function isShared({ exclusive, afterRun }: Probe): boolean {
-  return !exclusive && !afterRun
 }
 
 /** Whoever watches learns what the run waits for. */
@@ -168,21 +161,6 @@ async function lookBack(probe: Probe, { run, controls, evidence }: Probing): Pro
   const collected = await runProbe(probe, run)
   const control = await controls.confirm(probe)
   if (!run.signal.aborted) evidence.set(probe.key, { ...collected, control })
-}
-
-/** Probes that wait start first, so that the others go on beside them. */
-function longestFirst(probes: Probe[]): Probe[] {
-  return probes.toSorted((one, other) => waitsOf(other) - waitsOf(one))
-}
-
-/** 2 for a probe that waits by its own declaration, 1 for one that restarts the target, else 0. */
-function waitsOf(probe: Probe): number {
-  const each = flatSteps(probe.steps).map(({ poll, repeat, argument }) => {
-    const written = JSON.stringify(argument)
-    if (poll ?? repeat ?? /"settle"|"stall"/.test(written)) return 2
-    return written.includes('"restart"') ? 1 : 0
-  })
-  return Math.max(0, ...each)
 }
 
 /** Side by side: those that wait all at once, the others by 32. */

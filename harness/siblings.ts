@@ -19,11 +19,16 @@ export class Siblings {
     this.first = first
   }
 
-  /** Starts at most as many as the settings allow. One that does not come up is null: the others do its work. */
-  open(count: number, holdsToken: boolean): Promise<Lane | null>[] {
+  /**
+   * Starts at most as many as the settings allow, processes one after the other for as long as they are
+   * wanted. One that does not come up is null: the others do its work.
+   */
+  open(count: number, holdsToken: boolean, isWanted: () => boolean): Promise<Lane | null>[] {
     const allowed = Math.min(count, this.settings.siblings)
+    const sharesProcess = this.settings.target.kind === 'server'
     return Array.from({ length: allowed }, async () => {
-      const opening = this.start()
+      const last = sharesProcess ? undefined : this.openings.at(-1)
+      const opening = Promise.resolve(last).then(() => (isWanted() ? this.start() : null))
       this.openings.push(opening)
       const opened = await opening
       return opened && { run: opened.run, controls: new Controls(opened.run, holdsToken) }

@@ -141,6 +141,7 @@ async function judge({ command, revision, legacySse = 'none' }: Judged): Promise
     revision,
     facts: { ...facts, target: { ...facts.target, legacy_sse: legacySse } },
     maxWait: 10_000,
+    instances: 2,
     env: {
       PORT: '{{target.port}}',
       ISSUER: '{{issuer.url}}',
