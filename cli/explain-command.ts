@@ -10,16 +10,21 @@ export async function explainCommand(id: string, places: string[]): Promise<numb
   const { requirements, checks } = await loadScenarios(places)
   const requirement = requirements.get(id.split(/[/ ]/)[0] ?? id)
   if (!requirement) {
-    const suggestion = nearest(id, requirements.keys())
-    throw new UsageError(
-      `there is no requirement "${id}"${suggestion === null ? '' : `; did you mean "${suggestion}"?`} See mcp-auth-conformance list.`,
-    )
+    throw new UsageError(`there is no requirement "${id}"${instead(id, [...requirements.keys()])}`)
   }
   const own = checks.filter((check) => check.requirement === requirement.id)
   const unchecked = requirement.untestable === null ? ['', 'No check yet.'] : []
   const lines = own.length > 0 ? checkLines(own) : unchecked
   console.log([head(requirement), ...probeLines(requirement), ...lines].join('\n'))
   return 0
+}
+
+function instead(id: string, known: string[]): string {
+  const alike = known.filter((each) => each.startsWith(id))
+  if (alike.length > 0) return `; those that begin so:\n  ${alike.join('\n  ')}`
+  const suggestion = nearest(id, known)
+  const question = suggestion === null ? '.' : `; did you mean "${suggestion}"?`
+  return `${question} See mcp-auth-conformance list.`
 }
 
 function head(requirement: Requirement): string {
@@ -47,10 +52,26 @@ function probeLines(requirement: Requirement): string[] {
     '',
     'How it is tested',
     `  ${requirement.probe ?? ''}`,
+    ...glossary(requirement.probe ?? ''),
     '',
     'Typical fault',
     `  ${requirement.fault ?? ''}`,
   ]
+}
+
+const words: Record<string, string> = {
+  BASE: 'the smallest MCP request: initialize, or server/discover since 2026-07-28; where that is public, the first operation that asks for a token',
+  GOOD: 'a token that is valid in every respect; it must be taken before and after',
+  REJECT: 'HTTP 401 and no MCP result',
+  PRM: 'the protected resource metadata of RFC 9728',
+  Lenient: 'passes',
+  Warn: 'passes with a remark',
+}
+
+/** What the words of this probe stand for. */
+function glossary(probe: string): string[] {
+  const used = Object.entries(words).filter(([word]) => new RegExp(`\\b${word}\\b`).test(probe))
+  return used.map(([word, meaning]) => `  ${word.padEnd(7)}  ${meaning}`)
 }
 
 function checkLines(checks: Check[]): string[] {

@@ -247,6 +247,11 @@ function commandLine(): string {
   return [name, ...quoted].join(' ')
 }
 
+// whoever reads our output may stop, as head does; the reports are written all the same
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
+
 try {
   await program.parseAsync()
 } catch (error) {

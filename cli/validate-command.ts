@@ -1,12 +1,14 @@
 import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { isObject } from '../harness/protocol/json.ts'
-import { bundledScenarios, catalogueFile } from '../harness/scenario/load.ts'
-import { ScenarioError, uniqueProblems } from '../harness/scenario/problem.ts'
+import type { Facts } from '../harness/model.ts'
+import { bundledScenarios, catalogueFile, loadScenarios } from '../harness/scenario/load.ts'
+import { problem, ScenarioError, uniqueProblems } from '../harness/scenario/problem.ts'
 import type { Problem } from '../harness/scenario/problem.ts'
 import { readScenarios } from '../harness/scenario/read.ts'
-import { readSource } from '../harness/scenario/source.ts'
+import { positionOf, readSource } from '../harness/scenario/source.ts'
 import { UsageError } from '../harness/select.ts'
+import { unknownFacts } from '../harness/unknown-facts.ts'
 import { configName } from './config-file.ts'
 import { configSchema } from './config-schema.ts'
 import { framed } from './failure.ts'
@@ -54,8 +56,21 @@ async function isConfiguration(file: string): Promise<boolean> {
 
 async function problemsOf(configuration: string): Promise<Problem[]> {
   try {
-    await readChecked(configuration, configSchema, 'configuration file')
-    return []
+    const { facts, scenarios } = await readChecked(
+      configuration,
+      configSchema,
+      'configuration file',
+    )
+    if (!isObject(facts)) return []
+    const places = [scenarios ?? []]
+      .flat()
+      .map((place) => path.resolve(path.dirname(configuration), String(place)))
+    const unknown = unknownFacts(facts as Facts, await loadScenarios(places))
+    const { value } = await readSource(configuration)
+    return unknown.map(({ at, message }) => {
+      const start = { file: configuration, line: 1, column: 1 }
+      return problem(positionOf(value, at, start), at.join('.'), message)
+    })
   } catch (error) {
     if (error instanceof ScenarioError) return error.problems
     throw error

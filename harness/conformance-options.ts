@@ -99,10 +99,19 @@ export function refuseContradictions(options: ConformanceOptions): void {
     )
   }
   if (options.image !== undefined) refuseBesideImage(options)
+  for (const token of [options.token, options.tokenB]) refuseWrapped(token)
   const targets = [options.url, options.command, options.image, options.server]
   if (targets.every((each) => each === undefined)) {
     throw new UsageError('there is no target. Give a URL, --command, --image or --server.')
   }
+}
+
+/** What was copied with its header or its quotes would be refused, and the server be blamed for it. */
+function refuseWrapped(token: string | undefined): void {
+  if (token === undefined || !/[\s"']/.test(token)) return
+  throw new UsageError(
+    'the token holds blanks or quotes. Give the token alone, without "Bearer " before it.',
+  )
 }
 
 /** A container is published on this machine alone, so nothing but port and path are free. */
@@ -124,6 +133,7 @@ export function settingsOf(
   RunSettings,
   | 'role'
   | 'given'
+  | 'secrets'
   | 'revision'
   | 'strict'
   | 'requireAll'
@@ -142,6 +152,7 @@ export function settingsOf(
   return {
     role: options.role ?? 'resource-server',
     given: { a: options.token ?? null, b: options.tokenB ?? null },
+    secrets: secretsIn(options.env ?? {}),
     revision: options.revision ?? null,
     strict: options.strict ?? false,
     requireAll: options.requireAll ?? false,
@@ -157,4 +168,14 @@ export function settingsOf(
     progress: options.progress ?? {},
     signal: options.signal ?? new AbortController().signal,
   }
+}
+
+const secretName = /SECRET|TOKEN|PASSW|API_?KEY|PRIVATE|CREDENTIAL/i
+
+/** What is called a secret by its name, unless it is a template of ours or too short to be one. */
+function secretsIn(env: Record<string, string>): string[] {
+  const named = Object.entries(env).filter(([name]) => secretName.test(name))
+  return named
+    .map(([, value]) => value)
+    .filter((value) => value.length > 7 && !value.includes('{{'))
 }

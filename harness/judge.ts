@@ -213,18 +213,23 @@ function tolerates(entry: Allowance, check: Check, scope: Scope, revision: Revis
 }
 
 function diagnosis(check: Check, scope: Scope): string | null {
-  return check.diagnose.find(({ is }) => unfulfilledSteps(is, scope) === null)?.say ?? null
+  const entry = check.diagnose.find(({ is }) => unfulfilledSteps(is, scope) === null)
+  const said = entry && filled(entry.say, scope)
+  return typeof said === 'string' ? said : null
 }
 
 function recordedValues(check: Check, scope: Scope): Record<string, JsonValue> {
-  const entries = Object.entries(check.record).map(([name, template]) => {
-    try {
-      return [name, fill(template, lookupIn(scope))] as const
-    } catch {
-      return [name, null] as const
-    }
-  })
-  return Object.fromEntries(entries)
+  const entries = Object.entries(check.record)
+  return Object.fromEntries(entries.map(([name, template]) => [name, filled(template, scope)]))
+}
+
+/** Null where a template names what this run did not see. */
+function filled(template: JsonValue, scope: Scope): JsonValue {
+  try {
+    return fill(template, lookupIn(scope))
+  } catch {
+    return null
+  }
 }
 
 function lastRoundTrip(evidence: Evidence): number | null {

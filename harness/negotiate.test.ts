@@ -108,6 +108,7 @@ async function ask(url: string, asked: Asked = {}): Promise<{ said: Negotiated; 
     upstream: null,
     openBrowser: null,
     given: { a: token, b: null },
+    secrets: [],
     allowHosts: [],
     extraHeaders: [],
     ca: null,

@@ -86,6 +86,7 @@ export function openRun(settings: RunSettings, written: RunRecord): OpenRun {
     runId: randomBytes(6).toString('hex'),
   })
   if (issuer) redactor.register(issuer.clientSecret, 'client_secret')
+  for (const secret of settings.secrets) redactor.register(secret, 'secret')
   // one that is to be hidden later on is hidden from the start, else evidence and facts would differ
   for (const user of Object.values(facts['user'] ?? {})) {
     if (isObject(user)) redactor.receive(String(user['subject']), 'sub')

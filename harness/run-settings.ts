@@ -45,6 +45,8 @@ export interface RunSettings extends Omit<Instance, 'close'> {
   foreignKeys: { rsa: TesterKey; ec: TesterKey; listener: TesterKey }
   /** Tokens that the tester was given. */
   given: { a: string | null; b: string | null }
+  /** Of the environment that the target is started with: shown nowhere. */
+  secrets: string[]
   revision: Revision | null
   strict: boolean
   requireAll: boolean

@@ -15,22 +15,38 @@ const roots = ['tool', 'resource', 'prompt'] as const
  * @throws UsageError
  */
 export function refuseUnknownFacts(declared: Facts, scenarios: Scenarios): void {
-  const named = namedFacts(scenarios)
-  for (const root of roots) {
-    const known = rolesOf(root, named)
-    for (const role of Object.keys(declared[root] ?? {})) refuse(`facts.${root}`, role, known)
-  }
-  const documented = declared.target?.documented ?? []
-  if (documented.length === 0) return
-  const known = documentedWords(scenarios)
-  for (const word of documented) refuse('facts.target.documented', word, known)
+  const [first] = unknownFacts(declared, scenarios)
+  if (first) throw new UsageError(`${first.at.join('.')} ${first.message}`)
 }
 
-function refuse(where: string, word: string, known: string[]): void {
-  if (known.includes(word)) return
-  throw new UsageError(
-    `${where} declares "${word}", which no scenario asks for${didYouMean(word, known)} Known: ${known.join(', ')}.`,
+/** Where a fact is declared that nothing asks for. */
+export interface UnknownFact {
+  at: (string | number)[]
+  message: string
+}
+
+/** Roles, and words of `target.documented`, that no scenario asks for. */
+export function unknownFacts(declared: Facts, scenarios: Scenarios): UnknownFact[] {
+  const named = namedFacts(scenarios)
+  const roles = roots.flatMap((root) => {
+    const known = rolesOf(root, named)
+    return Object.keys(declared[root] ?? {}).flatMap((role) =>
+      unlessKnown(['facts', root], role, known),
+    )
+  })
+  const documented = declared.target?.documented ?? []
+  if (documented.length === 0) return roles
+  const known = documentedWords(scenarios)
+  const words = documented.flatMap((word) =>
+    unlessKnown(['facts', 'target', 'documented'], word, known),
   )
+  return [...roles, ...words]
+}
+
+function unlessKnown(at: string[], word: string, known: string[]): UnknownFact[] {
+  if (known.includes(word)) return []
+  const message = `declares "${word}", which no scenario asks for${didYouMean(word, known)} Known: ${known.join(', ')}.`
+  return [{ at, message }]
 }
 
 /** Every fact that steps and conditions name, as a path. */

@@ -82,6 +82,7 @@ export async function stepRun(
     upstream: null,
     openBrowser: null,
     given: { a: null, b: null },
+    secrets: [],
     allowHosts: [],
     extraHeaders: [],
     ca: null,

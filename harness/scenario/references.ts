@@ -90,7 +90,10 @@ export function checkReferences(check: Check, probe: Probe, complain: Complaints
   }
   check.expect.forEach((map) => checkJudged(map, ['expect'], earlier, complain.check))
   check.allow.forEach(({ is }) => checkJudged(is, ['allow'], earlier, complain.check))
-  check.diagnose.forEach(({ is }) => checkJudged(is, ['diagnose'], earlier, complain.check))
+  check.diagnose.forEach(({ is, say }, index) => {
+    checkJudged(is, ['diagnose'], earlier, complain.check)
+    checkTemplates(say, ['diagnose', index, 'say'], earlier, complain.check)
+  })
   checkTemplates(check.record, ['record'], earlier, complain.check)
 }
 

@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { fillTemplates, startCommand } from './command.ts'
 import type { CommandTarget } from './command.ts'
+import { UsageError } from '../select.ts'
 import { TargetError, urlTarget } from './target.ts'
 import type { StartedTarget } from './target.ts'
 
@@ -133,15 +134,16 @@ it('templates are replaced, and one that stands for nothing is refused', () => {
   expect(fillTemplates('{{a.b}}-{{ a.b }}-{{env.SET_BY_THE_TEST}}', { 'a.b': '$1' })).toBe(
     '$1-$1-yes',
   )
-  for (const text of ['{{a.c}}', '{{env.NOT_SET_BY_THE_TEST}}'])
+  const refused = { '{{a.c}}': '; did you mean "a.b"?', '{{env.NOT_SET_BY_THE_TEST}}': '.' }
+  for (const [text, hint] of Object.entries(refused))
     expect(() => fillTemplates(text, { 'a.b': '1' })).toThrow(
-      `${text} stands for nothing. Known: a.b, env.NAME`,
+      `${text} stands for nothing${hint} Known: a.b, env.NAME.`,
     )
 })
 
 it('a template without a value keeps the command from being started', async () => {
   const error = await failure({ env: { ISSUER: '{{second-issuer.url}}' } })
-  expect(error).toBeInstanceOf(TargetError)
+  expect(error).toBeInstanceOf(UsageError)
   expect(error.message).toContain('{{second-issuer.url}} stands for nothing')
 })
 

@@ -2,6 +2,8 @@ import { request } from 'node:http'
 import { request as requestTls } from 'node:https'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ContainerSide } from './container-side.ts'
+import { didYouMean } from '../scenario/suggest.ts'
+import { UsageError } from '../select.ts'
 import { freePort } from './free-port.ts'
 import { startProcess } from './process.ts'
 import type { ServerProcess, StartServer } from './process.ts'
@@ -43,8 +45,9 @@ export function fillTemplates(text: string, values: Record<string, string>): str
   return text.replaceAll(/\{\{\s*([\w.-]+)\s*\}\}/g, (_, name: string) => {
     const value = name.startsWith('env.') ? process.env[name.slice(4)] : values[name]
     if (value === undefined) {
-      throw new TargetError(
-        `{{${name}}} stands for nothing. Known: ${Object.keys(values).join(', ')}, env.NAME`,
+      const known = Object.keys(values)
+      throw new UsageError(
+        `{{${name}}} stands for nothing${didYouMean(name, known)} Known: ${known.join(', ')}, env.NAME.`,
       )
     }
     return value
