@@ -21,6 +21,8 @@ const areas: Record<string, string> = {
   session: 'A session is no credential and belongs to one caller',
   passthrough: "The client's token stays where it was sent",
   flow: 'Discovery, registration, login, token, call, refresh and step-up, one after the other',
+  transport: 'Origin, host, protocol version and mirrored headers open nothing',
+  cors: 'Web pages that may be clients can ask and can read the challenge',
   exchange: 'The token for the upstream is another one, and is looked at before it is used',
 }
 const areaOf = (id: string): string => id.split('.')[0] ?? id

@@ -7,6 +7,7 @@ import type { JsonObject, JsonValue } from './protocol/json.ts'
 function factsOf(changes: Partial<FactSources> = {}): JsonObject {
   return collectFacts({
     url: 'https://h.example:8443/a/mcp?x=1',
+    startedAs: 'url',
     declared: {},
     issuer: null,
     secondIssuer: null,
@@ -71,6 +72,7 @@ describe('facts of the target', () => {
       documented: [],
       local: false,
       own_login: 'none',
+      started_as: 'url',
       short_life: '20s',
       key_cache: '10m',
     })

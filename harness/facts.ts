@@ -6,6 +6,8 @@ import { protectedResourceMetadataUrls, splitUrl } from './protocol/well-known.t
 /** What is known at the start of a run, before anything is declared or observed. */
 export interface FactSources {
   url: string
+  /** How the target is started, or that it runs already. */
+  startedAs: 'url' | 'command' | 'server' | 'image'
   declared: Facts
   issuer: IssuerControl | null
   secondIssuer: IssuerControl | null
@@ -33,6 +35,7 @@ export function collectFacts(sources: FactSources): JsonObject {
     documented: [],
     local: false,
     own_login: 'none',
+    started_as: sources.startedAs,
     short_life: '20s',
     key_cache: '10m',
     ...joinedScope(declared),

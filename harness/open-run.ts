@@ -77,6 +77,7 @@ export function openRun(settings: RunSettings, written: RunRecord): OpenRun {
     (givenParts as TokenParts | null)
   const facts = collectFacts({
     url: target.url,
+    startedAs: target.kind,
     declared,
     issuer,
     secondIssuer,

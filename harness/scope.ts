@@ -39,6 +39,7 @@ export function stepMembers(view: StepView): JsonObject {
     mcp: {
       text: answer.mcp.text,
       data: answer.mcp.data,
+      result: answer.mcp.result,
       code: answer.mcp.code,
       kind: answer.mcp.kinds,
     },

@@ -21,7 +21,9 @@ export function mayFetch(url: string, limits: FetchLimits): string | null {
     return `its scheme is ${parsed.protocol.slice(0, -1)}`
   }
   if (parsed.username !== '' || parsed.password !== '') return 'it carries user information'
-  const known = [limits.targetOrigin, ...limits.issuers].map(originOf)
+  // the plain form of the target's own address is the target's too
+  const plain = limits.targetOrigin.replace(/^https:/, 'http:')
+  const known = [limits.targetOrigin, plain, ...limits.issuers].map(originOf)
   if (known.includes(parsed.origin)) return null
   const hosts = limits.allowHosts.map((host) => host.toLowerCase())
   if (hosts.includes(parsed.hostname) || hosts.includes(parsed.host)) return null

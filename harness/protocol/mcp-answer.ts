@@ -19,6 +19,8 @@ export interface McpAnswer {
   message: string | null
   /** Text content of the results, parts joined by a line end. */
   text: string
+  /** The first result as it came. */
+  result: JsonObject | null
   /**
    * Structured content of the first result, or the JSON that its text content says, or that text
    * where it is no JSON; null without any.
@@ -51,6 +53,7 @@ export function readMcpAnswer(answer: {
     message: typeof message === 'string' ? message : null,
     text: results.map(textOf).filter(Boolean).join('\n'),
     data: results[0] ? dataOf(results[0]) : null,
+    result: results[0] ?? null,
     messages,
     elements: elementsOf(answer.asked ?? '', messages),
   }

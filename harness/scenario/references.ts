@@ -59,6 +59,7 @@ export const targetMembers: string[] = [
   'protected',
   'legacy_sse',
   'own_login',
+  'started_as',
   'documented',
   'local',
 ]

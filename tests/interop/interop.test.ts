@@ -47,6 +47,8 @@ const refetchingWhileDown = ['jwks.refetch-bounded/while-down']
 const anybodyEndsSessions = ['session.stream-and-delete-owner-only/delete']
 /** Users and clients share one name space, which is the issuer's business first: advice only. */
 const advice = ['token.client-subject-confusion']
+/** Nothing compares Origin and Host; the packages for Express and Hono do. */
+const anyOrigin = ['transport.local-server-guarded', 'transport.origin-rejected/forbidden']
 const joseBehindAnSdk = [
   ...oneChallengeForAll,
   ...untyped,
@@ -79,6 +81,7 @@ const peers: Peer[] = [
     violated: [
       ...joseBehindAnSdk,
       ...anybodyEndsSessions,
+      ...anyOrigin,
       'challenge.scope-parameter',
       'challenge.scope-parameter/declared',
       'token.exp-missing/rfc9068',
@@ -89,13 +92,13 @@ const peers: Peer[] = [
     name: 'MCP TypeScript SDK 1.x, Express',
     command: node('sdk-1.mjs'),
     revision: '2025-11-25',
-    violated: ['challenge.syntax', ...joseBehindAnSdk, ...anybodyEndsSessions],
+    violated: ['challenge.syntax', ...joseBehindAnSdk, ...anybodyEndsSessions, ...anyOrigin],
   },
   {
     name: 'MCP TypeScript SDK 2.x, fetch handler',
     command: node('sdk-2.mjs'),
     revision: '2026-07-28',
-    violated: joseBehindAnSdk,
+    violated: [...joseBehindAnSdk, ...anyOrigin],
   },
   {
     name: 'MCP TypeScript SDK 2.x, Express package',
@@ -126,6 +129,7 @@ const pythonPeer: Judged = {
     'token.typ-generic',
     ...yesOrNo,
     ...advice,
+    ...anyOrigin,
   ],
 }
 

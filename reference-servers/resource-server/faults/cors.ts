@@ -8,7 +8,6 @@ import type { Fault } from './fault.ts'
 export const corsFaults: Record<string, Fault> = {
   'preflight-401': {
     about: 'A preflight needs a token.',
-    notYetJudged: ['cors.preflight-without-credentials'],
     plant: inFront((request, _response, next) => {
       const bare = request.headers.authorization === undefined
       if (isPreflight(request) && bare) throw new Refusal('missing', 'no Authorization header')
@@ -17,19 +16,18 @@ export const corsFaults: Record<string, Fault> = {
   },
   'preflight-allows-any-header': {
     about: 'A preflight allows all headers by a star, which does not stand for Authorization.',
-    notYetJudged: ['cors.preflight-without-credentials'],
     plant: inFront((request, response, next) => {
       if (isPreflight(request)) rewriting(response, /^access-control-allow-headers$/i, '*')
       next()
     }),
   },
   'cors-inside-auth': {
-    about: 'A web page can read neither a 401 nor the id of its session.',
-    notYetJudged: ['cors.challenge-readable'],
+    about: 'A web page can read neither a 401 or 403 nor the id of its session.',
     plant: inFront((_request, response, next) => {
       const writeHead = response.writeHead.bind(response) as (...all: unknown[]) => Response
       response.writeHead = (...all: unknown[]) => {
-        if (response.statusCode === 401) response.removeHeader('Access-Control-Allow-Origin')
+        const refused = [401, 403].includes(response.statusCode)
+        if (refused) response.removeHeader('Access-Control-Allow-Origin')
         response.removeHeader('Access-Control-Expose-Headers')
         return writeHead(...all)
       }
@@ -38,7 +36,6 @@ export const corsFaults: Record<string, Fault> = {
   },
   'cors-forbids-authorization': {
     about: 'A preflight that asks for Authorization is refused, and no challenge can be read.',
-    notYetJudged: ['cors.preflight-without-credentials', 'cors.challenge-readable'],
     plant: inFront((request, response, next) => {
       const asked = request.get('access-control-request-headers') ?? ''
       if (request.method === 'OPTIONS' && /authorization/i.test(asked)) {
@@ -50,7 +47,6 @@ export const corsFaults: Record<string, Fault> = {
   },
   'cors-credentialed-wildcard': {
     about: 'Pages of every origin may ask and read, with credentials.',
-    notYetJudged: ['cors.no-credentialed-reflection'],
     plant: inFront((request, response, next) => {
       allowOrigin(request, response)
       response.set('Access-Control-Allow-Credentials', 'true')

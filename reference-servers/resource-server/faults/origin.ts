@@ -5,27 +5,22 @@ import type { Fault } from './fault.ts'
 export const originFaults: Record<string, Fault> = {
   'no-host-guard': {
     about: 'Any Host and any Origin is served.',
-    notYetJudged: ['transport.origin-rejected', 'transport.local-server-guarded'],
     plant: () => ({ isTrustedHost: () => true, isTrustedOrigin: () => true }),
   },
   'origin-unchecked': {
     about: 'Any Origin is served, under our own Host.',
-    notYetJudged: ['transport.origin-rejected'],
     plant: () => ({ isTrustedOrigin: () => true }),
   },
   'origin-substring': {
     about: 'An Origin that holds localhost or an address of loopback anywhere is served.',
-    notYetJudged: ['transport.origin-rejected'],
     plant: trusting(({ headers }) => /localhost|127\.0\.0\.1/.test(headers.origin ?? '')),
   },
   'origin-null-trusted': {
     about: 'The Origin null, which sandboxed pages of everybody have, is served.',
-    notYetJudged: ['transport.origin-rejected'],
     plant: trusting(({ headers }) => headers.origin === 'null'),
   },
   'origin-refused-with-400': {
     about: 'A foreign Origin is a bad request.',
-    notYetJudged: ['transport.origin-rejected'],
     plant: (rules) => ({
       isTrustedOrigin: () => true,
       frontLayers: (config) => [
@@ -39,7 +34,6 @@ export const originFaults: Record<string, Fault> = {
   },
   'same-origin-trusted': {
     about: 'Any Host is served, and any Origin that is that of the Host.',
-    notYetJudged: ['transport.local-server-guarded'],
     plant: (rules) => ({
       isTrustedHost: () => true,
       ...trusting(({ headers }) => headers.origin === `http://${headers.host}`)(rules),

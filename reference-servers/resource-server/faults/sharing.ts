@@ -52,7 +52,6 @@ export const sharingFaults: Record<string, Fault> = {
   },
   'shared-cacheable': {
     about: 'Answers to callers with a token may be kept by every cache on the way.',
-    notYetJudged: ['transport.no-shared-cache'],
     plant: inFront((request, response, next) => {
       if (request.headers.authorization !== undefined) keepForAll(response)
       next()

@@ -15,12 +15,10 @@ const [versionKey = '', clientKey = ''] = metaKeys
 export const versionFaults: Record<string, Fault> = {
   'oldest-version-unguarded': {
     about: 'A request under version 2024-11-05 needs no token.',
-    notYetJudged: ['transport.version-downgrade-keeps-auth'],
     plant: opening((request) => request.get(versionHeader) === '2024-11-05'),
   },
   'unknown-version-unguarded': {
     about: 'A request under an unknown version, or an empty one, needs no token.',
-    notYetJudged: ['transport.version-downgrade-keeps-auth'],
     plant: (rules) => {
       const served = new WeakSet<Request>()
       return {
@@ -38,7 +36,6 @@ export const versionFaults: Record<string, Fault> = {
   },
   'unknown-version-ignored': {
     about: 'An unknown version is as good as none.',
-    notYetJudged: ['transport.invalid-version-400'],
     plant: inFront((request, _response, next) => {
       if (isUnknown(request)) assumeVersion(request)
       next()
@@ -46,7 +43,6 @@ export const versionFaults: Record<string, Fault> = {
   },
   'unknown-version-crashes': {
     about: 'An unknown version ends in a server error.',
-    notYetJudged: ['transport.invalid-version-400'],
     plant: (rules) => ({
       identify: async (request, verifier) => {
         const caller = await rules.identify(request, verifier)
@@ -57,12 +53,10 @@ export const versionFaults: Record<string, Fault> = {
   },
   'mirrored-headers-ignored': {
     about: 'Headers that mirror the body of a stateless request are not compared with it.',
-    notYetJudged: ['transport.header-body-match'],
     plant: inFront(peeked((request) => mirror(request))),
   },
   'authorized-by-mirrored-name': {
     about: 'Which scopes a call needs follows from Mcp-Name; what runs, from the body.',
-    notYetJudged: ['transport.header-body-match'],
     plant: (rules) => {
       const named = new WeakMap<object, string>()
       const remember = peeked((request) => {
@@ -84,7 +78,6 @@ export const versionFaults: Record<string, Fault> = {
   'meta-remembered': {
     about:
       'What a stateless request does not say of itself is taken from the one before it on its connection.',
-    notYetJudged: ['transport.meta-required'],
     plant: (rules) => {
       const told = new WeakMap<object, Record<string, unknown>>()
       const complete = peeked((request) => {
@@ -100,7 +93,6 @@ export const versionFaults: Record<string, Fault> = {
   },
   'client-info-privileged': {
     about: 'A client that calls itself admin has every scope.',
-    notYetJudged: ['transport.client-info-not-trusted'],
     plant: (rules) => ({
       ...inFront(peekBody)(rules),
       identify: async (request, verifier) => {
