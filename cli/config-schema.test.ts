@@ -12,6 +12,7 @@ const derived = [
   'metadata_url',
   'root_metadata_url',
   'scope',
+  'started_as',
 ]
 
 it.each(targetMembers.filter((name) => !derived.includes(name)))(
