@@ -92,6 +92,20 @@ it('accuses nobody over a token that the tester gave and the server took nowhere
   expect(judgeWith(roundTrip(1, 401), true)).toBe('violation')
 })
 
+it('fills in what a diagnosis says, and says what was expected where it cannot', () => {
+  const said = (say: string): string =>
+    judge(
+      checkOf({
+        expect: [{ answer: [{ status: 200 }] }],
+        diagnose: [{ is: { answer: [{ status: 401 }] }, say }],
+      }),
+      evidenceOf(),
+      contextOf(roundTrip(1, 401), { facts: { target: { url: 'https://h.example/mcp' } } }),
+    ).reason
+  expect(said('{{target.url}} said {{answer.status}}')).toBe('https://h.example/mcp said 401')
+  expect(said('{{target.nothing}}')).toMatch(/^expected .*; got /)
+})
+
 it('accuses nobody over a scope that was not declared, as long as no good token was accepted', () => {
   const token = { marker: '‹access_token#1›', header: {}, claims: {} }
   const challenge: [string, string] = [

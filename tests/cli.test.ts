@@ -53,12 +53,36 @@ it.each([
     ['explain', 'token.audience-mismatched-rejected'],
     /did you mean "token.audience-mismatch-rejected"/,
   ],
+  [['explain', 'token.audience'], /those that begin so:\n {2}token\.audience-mismatch-rejected\n/],
+  [
+    ['--command', 'true', '--url', 'http://127.0.0.1:{{target.prot}}/mcp'],
+    /\{\{target\.prot\}\} stands for nothing; did you mean "target\.port"\?/,
+  ],
   [['--token-env', 'NO_SUCH_VARIABLE', 'http://127.0.0.1:1/mcp'], /no variable NO_SUCH_VARIABLE/],
 ])('refuses %j with what is allowed, exit 2', (args, message) => {
   const { status, stdout, stderr } = run(args)
   expect(stderr).toMatch(message)
   expect(status).toBe(2)
   expect(stdout).toBe('')
+})
+
+it('refuses a token that was copied with its header, exit 2', () => {
+  for (const TOKEN of ['Bearer abc', '"abc"']) {
+    const { status, stderr } = run(['--token-env', 'TOKEN', 'http://127.0.0.1:1/mcp'], { TOKEN })
+    expect(stderr).toMatch(/the token holds blanks or quotes/)
+    expect(status).toBe(2)
+  }
+})
+
+it('ends as ever where nobody reads its output', { timeout: 60_000 }, () => {
+  const script = '"$0" "$1" --server local-rsa --only prm.resource-present --json --out "$2" | true'
+  const { status, stderr } = spawnSync(
+    'bash',
+    ['-c', `${script}; exit "\${PIPESTATUS[0]}"`, process.execPath, main, folder],
+    { encoding: 'utf8' },
+  )
+  expect(stderr).not.toContain('EPIPE')
+  expect(status).toBe(0)
 })
 
 it('says of a closed port that it could not be reached, exit 3', () => {
@@ -126,6 +150,18 @@ it('reports all faults of a configuration, whatever it is called, exit 2', () =>
   }
 })
 
+it('knows the facts that a configuration may declare, exit 2', () => {
+  const file = path.join(mkdtempSync(path.join(tmpdir(), 'cli-')), 'mine.yaml')
+  writeFileSync(
+    file,
+    'target: { command: node server.mjs }\nfacts:\n  target: { documented: [no-audiences] }\n  tool:\n    saef: none\n',
+  )
+  const { status, stderr } = run(['validate', file])
+  expect(stderr).toMatch(/:5:5 facts\.tool: declares "saef".*did you mean "safe"/)
+  expect(stderr).toMatch(/:3:25 .*declares "no-audiences".*did you mean "no-audience"/)
+  expect(status).toBe(2)
+})
+
 it('judges the bundled server and writes its reports, exit 0', { timeout: 60_000 }, () => {
   const { status, stdout, stderr } = run(['--server', 'local-rsa', '--only', 'prm.*'])
   expect(stdout).toContain('CONFORMANT')
@@ -158,6 +194,8 @@ it(
 it('tells a requirement with clauses, probe and checks', () => {
   const { status, stdout } = run(['explain', 'token.expired'])
   expect(stdout).toContain('How it is tested')
+  expect(stdout).toMatch(/REJECT +HTTP 401 and no MCP result/)
+  expect(stdout).not.toMatch(/^ +BASE +/m)
   expect(stdout).toContain('https://')
   expect(status).toBe(0)
 })

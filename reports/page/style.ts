@@ -87,8 +87,8 @@ dl.fields li{min-height:1.5rem}
 .pair{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:.5rem 1rem;padding:0 .75rem}
 .pair h4,.label{font-size:.85rem;color:var(--dim);font-weight:600;margin:.3rem 0 0}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
-.runs{overflow-x:auto}.runs table{overflow-wrap:normal;font-size:.78rem}.runs td{white-space:nowrap}
-th,td{text-align:left;padding:.2rem .6rem .2rem 0;border-bottom:1px solid var(--line);vertical-align:top}
+.runs{overflow-x:auto}.runs table{overflow-wrap:normal;font-size:.72rem}.runs td a{white-space:nowrap}
+th,td{text-align:left;padding:.2rem .6rem .2rem 0;border-bottom:1px solid var(--line);vertical-align:top}.runs :is(th,td){padding-right:.35rem}
 .shot{display:block;max-width:min(100%,48rem);height:auto;border:1px solid var(--line);margin:.3rem .5rem}
 .end>summary{font-size:1.1rem;font-weight:600}
 :target{outline:2px solid var(--link);outline-offset:2px}
