@@ -120,8 +120,7 @@ export function openRun(settings: RunSettings, written: RunRecord): OpenRun {
     openListener: settings.openListener,
     openBrowser: settings.openBrowser,
     restartTarget: target.restart,
-    exchange: async (request, note) =>
-      run.record(request, await clock.work(() => http.exchange(request)), note),
+    exchange: async (request, note) => run.record(request, await http.exchange(request), note),
     record: (request, answer, note) => {
       const { raw, recorded } = recorder.record(request, answer, {
         revision: run.revision,

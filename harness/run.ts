@@ -151,7 +151,7 @@ async function tellingOf<T>(probe: Probe, probing: Probing, task: () => Promise<
 async function unlessInterrupted({ run }: Probing, task: () => Promise<void>): Promise<void> {
   if (run.signal.aborted) return
   try {
-    await task()
+    await run.clock.work(task)
   } catch (error) {
     if (!run.signal.aborted) throw error
   }
@@ -232,7 +232,7 @@ async function oneAlone(
 async function recovered(probe: Probe, { run, controls }: Lane): Promise<Evidence['control']> {
   const control = await controls.confirm(probe)
   if (!control?.ran || control.accepted) return control
-  if (run.restartTarget) await run.clock.wait(run.restartTarget)
+  await run.restartTarget?.()
   controls.renew()
   return confirmWithin(probe, { run, controls })
 }

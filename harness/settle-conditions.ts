@@ -50,7 +50,7 @@ async function ask(probe: Probe, { run, evidence }: Asking): Promise<Evidence | 
   const known = evidence.get(probe.key)
   if (known) return known
   try {
-    const collected = await runProbe(probe, run)
+    const collected = await run.clock.work(() => runProbe(probe, run))
     if (run.signal.aborted) return null
     evidence.set(probe.key, collected)
     return collected

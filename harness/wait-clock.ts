@@ -1,52 +1,53 @@
 /**
- * Tells declared waits (cooldowns, settling, restarts of the target, an issuer that was taken down)
- * from work: a moment counts as waited when a wait is on and no exchange is. While an outage is
- * arranged an exchange takes as long as the target waits for its issuer, so it is a wait too.
+ * Tells declared waits (cooldowns, settling, an issuer that was taken down) from work: a moment counts
+ * as waited when tasks are under way and every one of them waits.
  */
 export class WaitClock {
+  private tasks = 0
   private waits = 0
-  private works = 0
   private since = 0
   private total = 0
-  private outages = 0
 
   /** Milliseconds in which nothing but declared waits went on. */
   get waited(): number {
     return Math.round(this.total)
   }
 
-  async wait<T>(waiting: () => Promise<T>): Promise<T> {
+  /** A task of the run: a probe with its controls. */
+  async work<T>(task: () => Promise<T>): Promise<T> {
     this.change(1, 0)
     try {
-      return await waiting()
+      return await task()
     } finally {
       this.change(-1, 0)
     }
   }
 
-  /** An issuer is down from now on until the returned function is called. */
-  beginOutage(): () => void {
-    this.outages += 1
-    return () => {
-      this.outages -= 1
-    }
+  /** A pause within a task. */
+  wait<T>(pause: () => Promise<T>): Promise<T> {
+    return this.asWait(pause)
   }
 
-  async work<T>(working: () => Promise<T>): Promise<T> {
-    if (this.outages > 0) return this.wait(working)
+  /** What takes as long as somebody else waits: an exchange while the target's issuer is down. */
+  async asWait<T>(waiting: () => Promise<T>): Promise<T> {
     this.change(0, 1)
     try {
-      return await working()
+      return await waiting()
     } finally {
       this.change(0, -1)
     }
   }
 
-  private change(waits: number, works: number): void {
+  /** Branches of one task: it waits when all of them do. */
+  branch<T>(branches: (() => Promise<T>)[]): Promise<T[]> {
+    return this.asWait(() => Promise.all(branches.map((each) => this.work(each))))
+  }
+
+  private change(tasks: number, waits: number): void {
     const now = performance.now()
-    if (this.waits > 0 && this.works === 0) this.total += now - this.since
+    if (this.waits > 0 && this.waits === this.tasks) this.total += now - this.since
+    this.tasks += tasks
     this.waits += waits
-    this.works += works
     this.since = now
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { serveIssuer } from '../../mocks/serve-issuer.ts'
 import type { ServedIssuer } from '../../mocks/serve-issuer.ts'
-import { NoWaiting, stateOf, stepRun } from '../../tests/step-run.ts'
+import { stateOf, stepRun } from '../../tests/step-run.ts'
 import { arrange } from './arrange.ts'
 
 const nowhere = 'http://127.0.0.1:9'
@@ -50,19 +50,14 @@ describe('the power over an issuer', () => {
     expect(await keysOf(issuer)).not.toBe(502)
   })
 
-  it('counts exchanges as waiting while the issuer is down', async () => {
+  it('knows of an outage until it is over', async () => {
     const issuer = await issuerOf()
-    const clock = new NoWaiting()
-    const state = stateOf(await stepRun(nowhere, { issuer }, { clock }))
-    const work = async (): Promise<number> => {
-      await clock.work(async () => undefined)
-      return clock.counted
-    }
-    expect(await work()).toBe(0)
+    const state = stateOf(await stepRun(nowhere, { issuer }))
+    expect(state.inOutage).toBe(false)
     await arrange({ issuer: { fail: { endpoints: ['jwks'], how: 502 } } }, state, 'outage')
-    expect(await work()).toBe(1)
+    expect(state.inOutage).toBe(true)
     await state.close()
-    expect(await work()).toBe(1)
+    expect(state.inOutage).toBe(false)
   })
 
   it('is broken where the tester holds none', async () => {
@@ -84,15 +79,12 @@ it('a listener serves what it is told to until it is undone', async () => {
   expect(await status()).toBe(404)
 })
 
-it('a restart is one of the harness, and a declared wait', async () => {
+it('a restart is one of the harness', async () => {
   let restarts = 0
   const restartTarget = async (): Promise<void> => void (restarts += 1)
   const run = await stepRun(nowhere, {}, { restartTarget })
   await arrange({ target: 'restart' }, stateOf(run), 'cold')
   expect(restarts).toBe(1)
-  const clock = new NoWaiting()
-  await arrange({ target: 'restart' }, stateOf(Object.assign(run, { clock })), 'cold')
-  expect([restarts, clock.counted]).toEqual([1, 1])
 })
 
 it('a target that somebody else runs cannot be restarted', async () => {

@@ -42,17 +42,14 @@ async function arrangeIssuer(
   if (!issuer) throw new CannotTake('broken', 'the tester holds no issuer')
   for (const [power, value] of Object.entries(powers)) {
     const { undo } = await issuer.arrange({ [power]: value } as unknown as IssuerArrangement)
-    state.undo.push({ step: name, undo, ...(disturbing.has(power) ? { disturbs: true } : {}) })
-    if (power === 'fail') {
-      const end = state.run.clock.beginOutage()
-      state.undo.push({ step: name, undo: async () => end() })
-    }
+    const outage = power === 'fail'
+    state.undo.push({ step: name, undo, disturbs: disturbing.has(power), outage })
   }
 }
 
 /** A cold start. What was arranged is undone later; whoever needs the target then restarts it again. */
 async function restart(state: ProbeState): Promise<void> {
-  const { restartTarget, clock } = state.run
+  const { restartTarget } = state.run
   if (!restartTarget) throw new CannotTake('broken', 'the harness did not start the target')
-  await clock.wait(restartTarget)
+  await restartTarget()
 }

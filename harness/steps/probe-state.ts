@@ -25,6 +25,14 @@ export interface Mark {
   streams: Map<string, number>
 }
 
+/** How to take back what a step arranged, and what it does to the issuer meanwhile. */
+interface Undo {
+  step: string
+  disturbs?: boolean
+  outage?: boolean
+  undo: () => Promise<void>
+}
+
 /** What one probe holds while its steps are taken: its tokens, sessions, streams and undoings. */
 let states = 0
 
@@ -36,7 +44,7 @@ export class ProbeState {
   readonly marks: Map<string, Mark> = new Map()
   readonly sessions: Map<string, string | null> = new Map()
   readonly streams: Map<string, EventStream> = new Map()
-  readonly undo: { step: string; disturbs?: true; undo: () => Promise<void> }[] = []
+  readonly undo: Undo[] = []
   listener: ListenerControl | null = null
   private login: LoginClient | null = null
   timeout: number | null = null
@@ -189,7 +197,12 @@ export class ProbeState {
 
   /** True while we keep the server from its issuer: then a 503 is its answer, and no accident. */
   get disturbsIssuer(): boolean {
-    return this.undo.some(({ disturbs }) => disturbs)
+    return this.undo.some(({ disturbs }) => disturbs === true)
+  }
+
+  /** True while an issuer is down: an exchange takes as long as the target waits for it. */
+  get inOutage(): boolean {
+    return this.undo.some(({ outage }) => outage === true)
   }
 
   /** Undoes what one earlier step arranged. */

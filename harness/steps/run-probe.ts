@@ -89,7 +89,7 @@ async function takeStep(step: Step, state: ProbeState): Promise<Unmet | null> {
 
 async function takeTogether(step: Step, state: ProbeState): Promise<Unmet | null> {
   const inner = step.argument as unknown as Step[]
-  const unmet = await Promise.all(inner.map((each) => takeStep(each, state)))
+  const unmet = await state.run.clock.branch(inner.map((each) => () => takeStep(each, state)))
   return unmet.find((each) => each !== null) ?? null
 }
 
@@ -106,7 +106,7 @@ async function takeRepeated(step: Step, state: ProbeState, started: number): Pro
       if (taken.rawRequests) all.rawRequests = taken.rawRequests
     }
   }
-  await Promise.all(Array.from({ length: step.atOnce ?? 1 }, take))
+  await state.run.clock.branch(Array.from({ length: step.atOnce ?? 1 }, () => take))
   keep(step, all, state, started)
   return null
 }

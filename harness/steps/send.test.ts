@@ -136,3 +136,17 @@ it.each([
   const trip = { request: { body: null }, response }
   expect(isAccepted(trip as unknown as Parameters<typeof isAccepted>[0])).toBe(accepted)
 })
+
+it.each([
+  ['as work', false, 0],
+  ['as waiting while the issuer is down', true, 300],
+])('an exchange counts %s', async (_title, outage, waited) => {
+  const { origin } = await serveSmall((_, response) => {
+    setTimeout(() => response.writeHead(401).end(), 300)
+  })
+  const run = await stepRun(origin, {}, base)
+  const state = stateOf(run)
+  state.undo.push({ step: 'down', outage, undo: async () => undefined })
+  await run.clock.work(() => send({ in: 'none', token: 'none' }, state))
+  expect(Math.round(run.clock.waited / 100) * 100).toBe(waited)
+})

@@ -108,7 +108,8 @@ export async function exchangeSteadily(
   }
   const exchange = (): Promise<Exchanged> =>
     run.exchange(request, token ? noteOf(token) : undefined)
-  return steadily(exchange, state, (raw, attempt) =>
+  const patiently = state.inOutage ? () => run.clock.asWait(exchange) : exchange
+  return steadily(patiently, state, (raw, attempt) =>
     pauseBeforeRetry(raw, attempt, state.disturbsIssuer),
   )
 }
