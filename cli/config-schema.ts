@@ -11,6 +11,8 @@ const role = z.union([
     arguments: z.record(text, z.json()).optional(),
     scopes: z.array(text).optional(),
     implied_by: text.optional(),
+    argument: text.optional(),
+    route: text.optional(),
     identity: z.strictObject({ path: text, a: text.optional(), b: text.optional() }).optional(),
     user: z
       .strictObject({
@@ -34,6 +36,7 @@ export const factsSchema: z.ZodType = z.strictObject({
       resource: text.optional(),
       short_life: text.optional(),
       key_cache: text.optional(),
+      leeway: text.optional(),
       legacy_sse: text.optional(),
       local: z.boolean().optional(),
       documented: z.array(text).optional(),

@@ -23,6 +23,13 @@ const areas: Record<string, string> = {
   flow: 'Discovery, registration, login, token, call, refresh and step-up, one after the other',
   transport: 'Origin, host, protocol version and mirrored headers open nothing',
   cors: 'Web pages that may be clients can ask and can read the challenge',
+  state: 'What a tool hands out opens nothing by itself',
+  cache: 'What is made for one caller is marked so',
+  robust: 'Many callers at once, and bursts of bad tokens',
+  upstream: 'Arguments stay arguments on the way to the API behind the server',
+  result: 'Errors of tools tell nothing of what is behind them',
+  dev: 'Nothing of development hands out tokens',
+  introspection: 'A server that asks its issuer about tokens does what the answer says',
   exchange: 'The token for the upstream is another one, and is looked at before it is used',
 }
 const areaOf = (id: string): string => id.split('.')[0] ?? id

@@ -2,7 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { providerNames } from '../harness/conformance-options.ts'
 import type { ProviderName } from '../harness/conformance-options.ts'
-import { bundledServers } from '../harness/target/bundled.ts'
+import { bundledServers, keyModes } from '../harness/target/bundled.ts'
 import type { IssuerFlags } from './issuer-command.ts'
 import type { RunFlags } from './run-command.ts'
 
@@ -148,11 +148,7 @@ const run = program
     new Option('--fault <names>', 'plant faults in the bundled server, to see what catches them'),
   )
   .addOption(
-    new Option('--keys <mode>', 'how the bundled server gets its keys').choices([
-      'file',
-      'jwks',
-      'discover',
-    ]),
+    new Option('--keys <mode>', 'how local-rsa learns whether a token holds').choices(keyModes),
   )
   .action(async (url: string | undefined, flags: RunFlags) => {
     const { runCommand } = await import('./run-command.ts')

@@ -28,7 +28,7 @@ export async function describeTarget(
         ...(start && { start }),
         ...inside,
       },
-      facts: (isObject(value) ? value['facts'] : {}) as Facts,
+      facts: withIntrospection((isObject(value) ? value['facts'] : {}) as Facts, options),
     }
   }
   if (options.command === undefined && options.image === undefined) {
@@ -42,6 +42,11 @@ export async function describeTarget(
     ...(options.directory === undefined ? {} : { directory: options.directory }),
   }
   return { start: started, facts: {} }
+}
+
+function withIntrospection(facts: Facts, { keys }: ConformanceOptions): Facts {
+  if (keys !== 'introspect') return facts
+  return { ...facts, target: { ...facts.target, introspection: 'endpoint' } }
 }
 
 async function describeStarted(
@@ -72,7 +77,9 @@ async function openContainers(
 
 export function trustsTwoIssuers(options: ConformanceOptions): boolean {
   const bundled = bundledServers[options.server ?? '']
-  return bundled?.secondIssuer === true || namesTemplate(options, 'second-issuer.')
+  // who asks the issuer about each token trusts no other
+  const trusts = bundled?.secondIssuer === true && options.keys !== 'introspect'
+  return trusts || namesTemplate(options, 'second-issuer.')
 }
 
 /** Whether the tester has written `{{…` with this beginning anywhere. */

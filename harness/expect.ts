@@ -42,6 +42,9 @@ function unmetOfOne(map: MatcherMap, view: StepView, scope: Scope): Mismatch | n
       get identity() {
         return identityOf(scope.facts)
       },
+      get ownHosts() {
+        return hostsOf(scope.facts)
+      },
     })
   } catch (error) {
     if (error instanceof MissingValue || error instanceof FilterUnchanged) {
@@ -73,4 +76,15 @@ export function identityOf(facts: JsonObject): { path: string; a: string; b: str
   const identity = isObject(role) ? role['identity'] : undefined
   if (!isObject(identity)) return null
   return { path: String(identity['path']), a: String(identity['a']), b: String(identity['b']) }
+}
+
+/** By which the caller knows the target and its issuers, with the port where it is not the default. */
+function hostsOf({ target, issuer, 'second-issuer': second }: JsonObject): ReadonlySet<string> {
+  const urls = [target, issuer, second].flatMap((each) =>
+    isObject(each) ? [each['url'], each['resource'], each['jwks_uri']] : [],
+  )
+  const hosts = urls.flatMap((url) =>
+    typeof url === 'string' && URL.canParse(url) ? [new URL(url).host] : [],
+  )
+  return new Set(hosts)
 }

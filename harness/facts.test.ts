@@ -23,6 +23,7 @@ const token = (header: JsonObject, claims: JsonObject): TokenParts => ({ header,
 const issuer = {
   url: 'http://127.0.0.1:9/issuer',
   jwksUri: 'http://127.0.0.1:9/issuer/jwks',
+  introspectionEndpoint: null,
   metadataUrl: 'http://127.0.0.1:9/meta',
   clientId: 'mock-client',
   clientSecret: 'mock-secret',
@@ -75,6 +76,7 @@ describe('facts of the target', () => {
       started_as: 'url',
       short_life: '20s',
       key_cache: '10m',
+      leeway: '1m',
     })
   })
 
@@ -92,6 +94,7 @@ describe('facts of the target', () => {
     expect(factsOf({ declared })['target']).toMatchObject({
       resource: 'urn:x',
       key_cache: '1m',
+      leeway: '1m',
       scopes: 'none',
       short_life: '20s',
     })

@@ -37,6 +37,7 @@ export function collectFacts(sources: FactSources): JsonObject {
     own_login: 'none',
     started_as: sources.startedAs,
     short_life: '20s',
+    leeway: '1m',
     key_cache: '10m',
     ...joinedScope(declared),
     ...withoutAbsent(declared.target),

@@ -207,7 +207,11 @@ function templateValues(
           'issuer.jwks_uri': issuer.jwksUri,
           'issuer.public_key_file': side?.place(issuer.publicKeyFile) ?? issuer.publicKeyFile,
           'issuer.client_id': issuer.clientId,
+          'issuer.client_secret': issuer.clientSecret,
         }
+      : {}),
+    ...(issuer?.introspectionEndpoint
+      ? { 'issuer.introspection_endpoint': issuer.introspectionEndpoint }
       : {}),
     ...(authorityFile === null ? {} : { 'issuer.ca_file': authorityFile }),
     ...(secondIssuer

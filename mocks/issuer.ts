@@ -64,6 +64,8 @@ export function createIssuer(options: IssuerOptions): MockIssuer {
 export class MockIssuer extends TesterPowers {
   readonly url: string
   readonly jwksUri: string
+  /** RFC 7662; null where the provider has none. */
+  readonly introspectionEndpoint: string | null
   /** Of the metadata documents the first. */
   readonly metadataUrl: string
   /** A PEM file (SPKI) with the public half of the signing key. */
@@ -110,6 +112,7 @@ export class MockIssuer extends TesterPowers {
       clock: this.clock.now,
     })
     this.jwksUri = router.urlOf('jwks') ?? ''
+    this.introspectionEndpoint = router.urlOf('introspection') ?? null
     this.metadataUrl = router.expand(profile.documents[0]?.paths[0] ?? '')
     this.refreshToken = this.#heldRefreshToken()
   }

@@ -1,6 +1,6 @@
 import type { IssuerCore } from './core.ts'
 import { newGrant } from './grant.ts'
-import type { JsonObject } from './json.ts'
+import type { JsonObject, JsonValue } from './json.ts'
 import { seededClient } from './seed.ts'
 import type { Grant } from './state.ts'
 
@@ -30,7 +30,7 @@ export function readOwnToken(token: string, core: IssuerCore): OwnToken | null {
 
 function readOwnJwt(token: string, known: Grant | null, core: IssuerCore): OwnToken | null {
   const verified = core.verify(token)
-  if (!verified || !isIssuer(String(verified.claims['iss']), core)) return null
+  if (!verified || !isIssuer(verified.claims['iss'], core)) return null
   const { claims, header } = verified
   if (!core.isAlive(claims)) return null
   const typ = String(header['typ'])
@@ -43,7 +43,8 @@ function readOwnJwt(token: string, known: Grant | null, core: IssuerCore): OwnTo
   return typ === access.toLowerCase() && !isIdToken ? { kind: 'access', claims, grant } : null
 }
 
-function isIssuer(iss: string, { issuer, profile }: IssuerCore): boolean {
+function isIssuer(iss: JsonValue | undefined, { issuer, profile }: IssuerCore): boolean {
+  if (typeof iss !== 'string') return false
   return iss === issuer || profile.tokens.isIssuer?.(iss, issuer) === true
 }
 

@@ -6,7 +6,7 @@ import type { KeyMode } from '../harness/target/bundled.ts'
 import { programs } from '../reference-servers/programs.ts'
 import type { Judged, JudgingPool } from './matrix-pool.ts'
 
-/** One way to run a reference server: where its keys come from, their algorithm, the revision. */
+/** One way to run a reference server: how it learns whether a token holds, their algorithm, the revision. */
 export interface Arrangement {
   server: string
   name: string
@@ -48,6 +48,7 @@ export const arrangements: Arrangement[] = [
   localRsa('file', '2025-11-25'),
   localRsa('jwks', '2025-06-18'),
   localRsa('jwks', '2025-03-26'),
+  localRsa('introspect', '2026-07-28'),
   vendored('byoa-todo', '2026-07-28'),
   vendored('byoa-todo', '2025-11-25'),
   vendored('clerk-bearer', '2026-07-28'),

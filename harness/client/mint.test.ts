@@ -35,6 +35,7 @@ function testIssuer(url: string, key: SigningKey, alg = 'RS256'): IssuerControl 
   const user = (subject: string) => ({ subject, username: '', password: '', email: '' })
   return {
     url,
+    introspectionEndpoint: null,
     jwksUri: `${url}/jwks`,
     metadataUrl: `${url}/metadata`,
     publicKeyFile: '',

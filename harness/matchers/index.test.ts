@@ -7,7 +7,10 @@ import { challengedBy, stepOf } from './tested-step.ts'
 import type { TestedAnswer } from './tested-step.ts'
 import type { StepView } from './view.ts'
 
-const context: MatchContext = { identity: { path: 'subject', a: 'alice', b: 'bob' } }
+const context: MatchContext = {
+  identity: { path: 'subject', a: 'alice', b: 'bob' },
+  ownHosts: new Set(),
+}
 
 type Row = [map: Record<string, JsonValue>, view: StepView, actual?: string]
 
@@ -428,7 +431,10 @@ describe('a matcher', () => {
   })
 
   it('of identity is not met when nothing declares who is who', () => {
-    const found = unmetBy({ identity: 'a' }, stepOf([toolResult('alice')]), { identity: null })
+    const found = unmetBy({ identity: 'a' }, stepOf([toolResult('alice')]), {
+      identity: null,
+      ownHosts: new Set(),
+    })
     expect(found?.actual).toBe('nothing declares how an answer names its caller')
   })
 })

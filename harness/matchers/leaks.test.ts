@@ -5,10 +5,12 @@ import type { TestedAnswer } from './tested-step.ts'
 
 function leakIn(
   answer: TestedAnswer,
-  tolerated: 'nothing' | 'internals' = 'nothing',
+  tolerated: 'nothing' | 'internals' | 'nor-addresses' = 'nothing',
 ): string | null {
   const view = stepOf([{ status: 401, ...answer }])
-  return unmetBy({ leaks: tolerated }, view, { identity: null })?.actual ?? null
+  return (
+    unmetBy({ leaks: tolerated }, view, { identity: null, ownHosts: new Set() })?.actual ?? null
+  )
 }
 
 const challenge = (line: string): TestedAnswer => ({ headers: [['WWW-Authenticate', line]] })
@@ -196,5 +198,36 @@ describe('a body made to keep the judge busy', () => {
 
 it('names the answer that leaks', () => {
   const view = stepOf([{ status: 401 }, { status: 500, body: '‹access_token#1›' }])
-  expect(unmetBy({ leaks: 'nothing' }, view, { identity: null })).toMatchObject({ roundTrip: 1 })
+  expect(
+    unmetBy({ leaks: 'nothing' }, view, { identity: null, ownHosts: new Set() }),
+  ).toMatchObject({ roundTrip: 1 })
+})
+
+describe('what is behind the server', () => {
+  const key = ['sk', 'live', '4eC39HqLyjWDarjtT1zdp7dc'].join('_')
+  const inside = (text: string): TestedAnswer => ({
+    body: { jsonrpc: '2.0', id: 1, error: { code: 1, message: JSON.stringify({ reason: text }) } },
+  })
+  it.each<[string, TestedAnswer, string]>([
+    ['an address', { body: 'failed at http://10.0.0.5/x' }, 'the internal address 10.0.0.5'],
+    ['an address in JSON in JSON', inside('http:\\/\\/10.0.0.5'), 'the internal address 10.0.0.5'],
+    ['a key', { body: `denied for ${key}` }, 'what looks like a key'],
+    ['a password', { body: 'at postgres://u:pw@db.example.com/x' }, 'what looks like a key'],
+    ['a stack frame', inside('Error\n    at run (/app/x.js:1:2)'), 'a stack frame'],
+    ['one of Java', inside('\tat com.foo.Bar(Bar.java:12)'), 'a stack frame'],
+  ])('%s is found where addresses are looked for', (_, answer, what) => {
+    expect(leakIn(answer, 'nor-addresses')).toBe(`401 with ${what} in the body`)
+  })
+
+  it.each<[string, TestedAnswer]>([
+    ['versions and paths', { body: 'lodash@4.17.21 is not in /app/x.js' }],
+    ['a time', inside('Rejected at 2026-01-01T10:20:30')],
+    ['what the caller wrote', { body: 'no 10.1.2.3:80', requestBody: '{"host":"10.1.2.3:80"}' }],
+  ])('%s is none of it', (_, answer) => {
+    expect(leakIn(answer, 'nor-addresses')).toBe(null)
+  })
+
+  it('an address is none of the internals', () => {
+    expect(leakIn({ body: 'failed at http://10.0.0.5/x' }, 'nothing')).toBe(null)
+  })
 })

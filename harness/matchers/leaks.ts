@@ -1,16 +1,29 @@
+import { internalAddressIn } from './internal-address.ts'
+import { parseJson } from '../protocol/json.ts'
+import type { JsonValue } from '../protocol/json.ts'
 import type { AnswerMatcher } from './matcher.ts'
 import type { AnswerView } from './view.ts'
 
+/** In words, by the value of the matcher. */
+const said: Record<string, string> = {
+  internals: 'no secret in the answer',
+  nothing: 'no secret and no internals in the answer',
+  'nor-addresses': 'no secret, no stack frame, no key and no internal address in the answer',
+}
+
 /**
- * What an answer must not give away. `nothing`: no secret and no internals; `internals`: no secret,
- * though stack frames, file paths, versions and decoded claims.
+ * What an answer must not give away. `internals`: no secret, though stack frames, file paths, versions
+ * and decoded claims; `nothing`: none of these either; `nor-addresses`: no secret, and in the body no
+ * stack frame, nothing of the form of a key, and no address that only somebody inside could use.
  */
 export const leaks: AnswerMatcher = {
   on: 'answer',
-  describe: (value) =>
-    value === 'internals' ? 'no secret in the answer' : 'no secret and no internals in the answer',
-  match: (value, view) => {
-    const found = secretIn(view) ?? (value === 'nothing' ? internalIn(view) : null)
+  describe: (value) => said[String(value)] ?? '',
+  match: (value, view, { ownHosts }) => {
+    const found =
+      secretIn(view) ??
+      (value === 'nothing' ? internalIn(view) : null) ??
+      (value === 'nor-addresses' ? behindIn(view, ownHosts) : null)
     return found === null ? null : `${view.status ?? 'no status'} with ${found}`
   },
 }
@@ -48,8 +61,36 @@ function internalIn(view: AnswerView): string | null {
   return null
 }
 
+const keyForms =
+  /\b(?:[sr]k_(?:live|test)_\w{16,64}|sk-(?:proj|ant)-[\w-]{16,200}|A[KS]IA[0-9A-Z]{16}|gh[pousr]_\w{36}|github_pat_\w{22,100}|glpat-[\w-]{20}|xox[abprs]-[\w-]{10,64}|AIza[\w-]{35})/
+const passwordInUrl = /\b[a-z][a-z0-9+]{1,20}:\/\/[^\s"'<>\\/?#`@:]{1,64}:[^\s"'<>\\/?#`@]{1,64}@/i
+
+/** What the caller has written itself is no news to it. */
+function behindIn(view: AnswerView, ownHosts: ReadonlySet<string>): string | null {
+  for (const text of textsWithin(view.json ?? view.body)) {
+    if (stackFrames.some((pattern) => pattern.test(text))) return 'a stack frame in the body'
+    if (keyForms.test(text) || passwordInUrl.test(text)) return 'what looks like a key in the body'
+    const address = internalAddressIn(text, ownHosts)
+    if (address !== null && !view.requestBody.includes(address))
+      return `the internal address ${address} in the body`
+  }
+  return null
+}
+
+/** Every text inside, also those inside of texts that are JSON themselves. */
+function textsWithin(value: JsonValue, depth = 0): string[] {
+  if (typeof value === 'string') {
+    const inner = depth < mostDepth && /^\s*[[{"]/.test(value) ? parseJson(value) : undefined
+    return inner === undefined ? [value] : textsWithin(inner, depth + 1)
+  }
+  if (typeof value !== 'object' || value === null) return []
+  return Object.values(value).flatMap((each) => textsWithin(each, depth))
+}
+
+const mostDepth = 3
+
 const stackFrames: RegExp[] = [
-  /(?:^|\n|\\n|\s)at (?:[\w$.<>[\] ]{1,100} )?\(?[^\s()]{1,300}:\d{1,7}:\d{1,7}/,
+  /(?:^|\n|\\n|\s)at (?:[\w$.<>[\] ]{1,100} )?\(?[^\s()]{0,300}(?:[a-z_>\])]|\.\w{1,5}):\d{1,7}:\d{1,7}/i,
   /Traceback \(most recent call last\)|File "[^"\n]{1,300}", line \d/,
   /\bat [\w$.]{1,200}\([\w$]{1,100}\.java:\d/,
   /goroutine \d{1,9} \[|\b\w{1,100}\.rb:\d{1,7}:in |\.cs:line \d/,

@@ -5,6 +5,8 @@ import type { AnswerView, StepView } from './view.ts'
 export interface MatchContext {
   /** How to read from an answer who the server took the caller for. */
   identity: { path: string; a: string; b: string } | null
+  /** Hosts by which the caller knows the target and its issuers, in lower case. */
+  ownHosts: ReadonlySet<string>
 }
 
 interface Described {

@@ -15,6 +15,7 @@ export interface TestedAnswer {
   events?: JsonValue[]
   opening?: true
   url?: string
+  requestBody?: string
 }
 
 export interface TestedStep {
@@ -50,13 +51,14 @@ export function challengedBy(...lines: string[]): StepView {
 }
 
 function roundTripOf(answer: TestedAnswer, id: number): RoundTrip {
-  const { status = 200, headers = [], body = '', url = 'https://h.example/a/mcp?q=1' } = answer
+  const { status = 200, headers = [], body = '', requestBody = '' } = answer
+  const { url = 'https://h.example/a/mcp?q=1' } = answer
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   return {
     id,
     at: 0,
     elapsed: 5,
-    request: { method: 'POST', url, headers: [], body: '' },
+    request: { method: 'POST', url, headers: [], body: requestBody },
     response: status === null ? null : { status, headers, body: text, bytes: text.length },
     failure: status === null ? { code: 'timeout', message: 'no answer in time' } : null,
     revision: '2025-11-25',

@@ -20,6 +20,8 @@ export interface AnswerView {
   /** All lines of a name, joined as one; `undefined` without any. */
   header(name: string): string | undefined
   body: string
+  /** Of the request that it answers. */
+  requestBody: string
   /** The verb's own record; else the body as JSON; for an event stream the message inside. */
   json: JsonValue | undefined
   /** Of the access token in it; null where none can be read. */
@@ -83,6 +85,7 @@ function answerView(
     headers: reading.headers,
     header,
     body: reading.body,
+    requestBody: trip?.request.body ?? '',
     get json() {
       return answer.json === undefined ? reading.json : answer.json
     },

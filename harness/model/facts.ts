@@ -5,6 +5,9 @@ export interface ToolFact {
   name: string
   arguments?: Record<string, JsonValue>
   scopes?: string[]
+  /** The argument that becomes the last segment of an upstream's path, and the path before it. */
+  argument?: string
+  route?: string
   identity?: { path: string; a?: string; b?: string }
 }
 export type Declared<T> = T | 'none'
@@ -32,6 +35,8 @@ export interface Facts {
     resource?: string
     short_life?: string
     key_cache?: string
+    /** How far the clocks of the server and its issuer may differ. */
+    leeway?: string
     /** The product's login, to which its provider sends people: paths, and names of form fields. */
     own_login?: Declared<OwnLogin>
     /** What the operator says is on purpose: `no-audience`, `client-id-audience` … */

@@ -80,6 +80,8 @@ export interface IssuerControl {
   /** The issuer identifier, byte for byte as it stands in `iss` and in its metadata. */
   readonly url: string
   readonly jwksUri: string
+  /** RFC 7662; null where the issuer has none. */
+  readonly introspectionEndpoint: string | null
   readonly metadataUrl: string
   /** A PEM file (SPKI) with the public half of the signing key, for servers that hold keys themselves. */
   readonly publicKeyFile: string

@@ -54,9 +54,13 @@ export interface Step {
   repeat?: number
   /** So many of the repetitions are under way at a time. */
   atOnce?: number
+  /** Answers of which this holds say nothing, and are no answers of the step. */
+  leaveOut?: Expectation
   poll?: { until: Expectation; within: string }
   /** Milliseconds for one answer. */
   timeout?: number
+  /** Answers that are void elsewhere (429, 5xx, a dropped connection) stand as they come. */
+  impatient?: true
   position: Position
 }
 

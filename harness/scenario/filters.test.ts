@@ -149,9 +149,16 @@ it('edits the text as written, so that what it does not concern stays byte for b
   expect(filters['sibling']?.(odd)).toBe('hTTps://h.Example:0443/A/./sibling?x=%2f#F')
 })
 
+it('a text is found literally by its pattern', () => {
+  const route = '/v1.0/(x)/[y]$|?+*^{2}\\'
+  const pattern = new RegExp(`^${filters['literally']?.(route)}$`)
+  expect([route, route.replace('.', 'z')].map((text) => pattern.test(text))).toEqual([true, false])
+})
+
 it('never throws and keeps the query, whatever the text', () => {
   const edits = Object.entries(filters).filter(
-    ([name]) => !['base64', 'origin', 'host', 'with-query', 'upper', 'shorten'].includes(name),
+    ([name]) =>
+      !['base64', 'origin', 'host', 'with-query', 'upper', 'shorten', 'literally'].includes(name),
   )
   fc.assert(
     fc.property(fc.webUrl({ withQueryParameters: true }), (text) => {

@@ -57,5 +57,7 @@ export const filters: Record<string, Filter> = {
   upper: (text) => text.toUpperCase(),
   /** Without its last character. */
   shorten: (text) => text.slice(0, -1),
+  /** For a pattern that has to find just this text. */
+  literally: (text) => text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`),
   base64: (text) => Buffer.from(text).toString('base64'),
 }

@@ -98,7 +98,9 @@ export const matcherSchemas: Record<string, z.ZodType> = {
     })
     .partial(),
   events: z.strictObject({ count: valueSchema, every: valueSchema, some: valueSchema }).partial(),
-  leaks: z.enum(['nothing', 'internals'], { error: 'leaks is nothing or internals' }),
+  leaks: z.enum(['nothing', 'internals', 'nor-addresses'], {
+    error: 'leaks is nothing, nor-addresses or internals',
+  }),
   elapsed: z.strictObject({ max: duration }),
 }
 

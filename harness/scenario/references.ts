@@ -56,6 +56,7 @@ export const targetMembers: string[] = [
   'introspection',
   'short_life',
   'key_cache',
+  'leeway',
   'protected',
   'legacy_sse',
   'own_login',
@@ -87,6 +88,7 @@ export function checkReferences(check: Check, probe: Probe, complain: Complaints
     earlier.push(name)
     checkTemplates(asJson(step.require), ['require'], earlier, tell)
     checkTemplates(asJson(step.assume), ['assume'], earlier, tell)
+    checkTemplates(asJson(step.leaveOut), ['leave_out'], earlier, tell)
     checkTemplates(asJson(step.poll), ['poll'], earlier, tell)
   }
   check.expect.forEach((map) => checkJudged(map, ['expect'], earlier, complain.check))

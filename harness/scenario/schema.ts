@@ -95,7 +95,7 @@ const fetch = z.strictObject({
   json: json.optional(),
 })
 const discover = z.strictObject({
-  what: z.enum(['resource-metadata', 'authorization-servers', 'issuer-metadata']),
+  what: z.enum(['resource-metadata', 'authorization-servers', 'issuer-metadata', 'token-routes']),
   at: z.string().optional(),
   header: z.record(z.string(), member).optional(),
 })
@@ -137,6 +137,8 @@ const common = {
   at_once: z.number().int().min(2).max(100).optional(),
   poll: z.strictObject({ until: expectationSchema, within: length }).optional(),
   timeout: length.optional(),
+  leave_out: expectationSchema.optional(),
+  impatient: z.literal(true).optional(),
 }
 
 const register = z.strictObject({})

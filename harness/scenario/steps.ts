@@ -53,11 +53,11 @@ function readStep(raw: JsonValue, context: StepContext): Step | null {
     return null
   }
   checkShape(stepSchemas[verb], raw, complain)
-  const expectation = (name: 'expect' | 'require'): { [key: string]: Step['expect'] } => {
+  const expectation = (name: string, member = name): { [key: string]: Step['expect'] } => {
     const value = raw[name]
     if (value === undefined) return {}
     return {
-      [name]: resolveExpectation(value, context.tables, within(context, [name]).complain),
+      [member]: resolveExpectation(value, context.tables, within(context, [name]).complain),
     }
   }
   const argument = raw[verb] as JsonValue
@@ -73,10 +73,23 @@ function readStep(raw: JsonValue, context: StepContext): Step | null {
     ...(typeof raw['repeat'] === 'number' ? { repeat: raw['repeat'] } : {}),
     ...(typeof raw['at_once'] === 'number' ? { atOnce: raw['at_once'] } : {}),
     ...(typeof raw['timeout'] === 'string' ? { timeout: seconds(raw['timeout']) * 1000 } : {}),
+    ...expectation('leave_out', 'leaveOut'),
+    ...(raw['impatient'] === true ? { impatient: true } : {}),
   } as Step
 }
 
-const common = ['name', 'expect', 'require', 'assume', 'repeat', 'at_once', 'poll', 'timeout']
+const common = [
+  'name',
+  'expect',
+  'require',
+  'assume',
+  'repeat',
+  'at_once',
+  'poll',
+  'timeout',
+  'leave_out',
+  'impatient',
+]
 
 function readAssume(raw: JsonObject, context: StepContext): Pick<Step, 'assume'> {
   const { assume } = raw

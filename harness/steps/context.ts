@@ -87,6 +87,8 @@ export interface Taken {
   requests?: ObservedRequest[]
   /** The same with their secrets, for templates of later steps. */
   rawRequests?: ObservedRequest[]
+  /** The verb's own record with its secrets, for templates of later steps. */
+  rawJson?: JsonValue
   /** The session that an `open` or an own opening established. */
   session?: string
 }

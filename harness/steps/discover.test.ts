@@ -259,3 +259,50 @@ it('every issuer that the resource lists is asked, and their keys are compared',
   expect(json['resource_keys']).toMatchObject({ state: 'compared', shared: [expect.any(String)] })
   expect(taken.roundTrips).toHaveLength(paths.length)
 })
+
+describe('routes for tokens of development', () => {
+  const gives = (body: object | string) => (response: ServerResponse) =>
+    typeof body === 'string' ? void response.end(body) : answerJson(response, body as JsonObject)
+  const api = (paths: JsonObject): Served => ({ '/openapi.json': gives({ paths }) })
+  const found = (served: Served) => discovered({ what: 'token-routes' }, served)
+
+  it('are those whose name says so, asked without credentials', async () => {
+    const { origin, json, taken } = await found({
+      ...api({
+        '/dev/token': { post: {}, get: {} },
+        '/oauth/token': { post: {} },
+        '/latest/token': { get: {} },
+        '/dev/users': { get: {} },
+        '/dev/token/{id}': { get: {} },
+        '/test/tokenizer': { get: {} },
+        '/dev/revoke-token': { post: {} },
+        '/test/token': { delete: {} },
+      }),
+      '/dev/token': gives({ data: { access_token: 'secret-of-development' } }),
+    })
+    const url = `${origin}/dev/token`
+    const routes = [
+      { url, method: 'GET', status: 200 },
+      { url, method: 'POST', status: 200 },
+    ]
+    expect(json).toEqual({ documented: true, routes, token: '‹access_token#1›' })
+    expect(taken.rawJson).toMatchObject({ token: 'secret-of-development' })
+  })
+
+  it.each<[string, object | string, string]>([
+    ['a member', { jwt: 'x' }, 'x'],
+    ['a bare JWT', 'eyJh.eyJz.c2ln', 'eyJh.eyJz.c2ln'],
+    ['a page', '<html>no token</html>', 'none'],
+  ])('may answer with %s', async (_title, body, token) => {
+    const served = { ...api({ '/demo/jwt': { get: {} } }), '/demo/jwt': gives(body) }
+    expect((await found(served)).taken.rawJson).toMatchObject({ token })
+  })
+
+  it.each<[string, Served, boolean]>([
+    ['there is no document', {}, false],
+    ['it has no paths', { '/openapi.json': gives({}) }, true],
+    ['it is a page', { '/openapi.json': gives('<html>') }, false],
+  ])('none where %s', async (_title, served, documented) => {
+    expect((await found(served)).json).toEqual({ documented, routes: [], token: 'none' })
+  })
+})

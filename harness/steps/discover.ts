@@ -2,6 +2,7 @@ import type { JsonObject } from '../protocol/json.ts'
 import type { Taken } from './context.ts'
 import { discoverResource } from './discover-resource.ts'
 import { discoverIssuer, discoverServers } from './discover-servers.ts'
+import { discoverTokenRoutes } from './discover-token-routes.ts'
 import type { ProbeState } from './probe-state.ts'
 
 /** Walks the lists and orders of discovery as an MCP client does, and records each URL tried. */
@@ -10,6 +11,7 @@ export async function discover(argument: JsonObject, state: ProbeState): Promise
     const found = await discoverResource(argument, state)
     return found.taken
   }
+  if (argument['what'] === 'token-routes') return discoverTokenRoutes(state)
   if (argument['what'] === 'issuer-metadata') {
     const server = await discoverIssuer(String(argument['at']), state)
     return {

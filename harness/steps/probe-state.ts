@@ -6,14 +6,14 @@ import type { Minted } from '../client/mint.ts'
 import type { LoginClient } from '../login/login-client.ts'
 import { stepView } from '../matchers/view.ts'
 import type { StepView } from '../matchers/view.ts'
-import type { Evidence, ObservedRequest, Probe, StepEvidence } from '../model.ts'
+import type { AnswerEvidence, Evidence, Probe, StepEvidence } from '../model.ts'
 import { isObject } from '../protocol/json.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { fill, FilterUnchanged, MissingValue } from '../scenario/template.ts'
 import { lookupIn } from '../scope.ts'
 import type { Scope } from '../scope.ts'
 import { CannotTake } from './context.ts'
-import type { ListenerControl, RunContext } from './context.ts'
+import type { ListenerControl, RunContext, Taken } from './context.ts'
 
 /** How far each ledger had come when a step began, for `since`. */
 export interface Mark {
@@ -48,6 +48,7 @@ export class ProbeState {
   listener: ListenerControl | null = null
   private login: LoginClient | null = null
   timeout: number | null = null
+  impatient = false
   /** Every session id that a server gave, oldest first. */
   readonly sessionIds: string[] = []
   private readonly now = Math.floor(Date.now() / 1000)
@@ -175,11 +176,15 @@ export class ProbeState {
   }
 
   /** Adds what a step gave, or replaces it while the step is polled. */
-  keep(step: StepEvidence, rawRequests?: ObservedRequest[]): void {
+  keep(
+    step: StepEvidence,
+    { rawRequests, rawJson }: Pick<Taken, 'rawRequests' | 'rawJson'> = {},
+  ): void {
     const index = this.evidence.steps.findIndex(({ name }) => name === step.name)
     if (index === -1) this.evidence.steps.push(step)
     else this.evidence.steps[index] = step
-    const raw = stepView(step, this.run.rawRoundTrips)
+    const answers = step.answers.map((each) => (rawJson ? { ...each, json: rawJson } : each))
+    const raw = stepView({ ...step, answers }, this.run.rawRoundTrips)
     const events = this.streams.get(step.name)?.events() ?? raw.events
     const requests = rawRequests ?? raw.requests
     this.rawSteps.set(step.name, { ...raw, events, requests })
@@ -188,6 +193,12 @@ export class ProbeState {
 
   view(name: string): StepView | undefined {
     return this.recordedSteps.get(name)
+  }
+
+  /** One answer as a step of its own. */
+  viewOf(name: string, answer: AnswerEvidence): StepView {
+    const step: StepEvidence = { name, verb: 'send', answers: [answer], roundTrips: [], elapsed: 0 }
+    return stepView(step, this.run.roundTrips)
   }
 
   async pause(milliseconds: number): Promise<void> {

@@ -140,6 +140,27 @@ it('a repeated step may be under way several times at once', async () => {
   expect(steps[0]?.answers).toHaveLength(4)
 })
 
+it('answers that are left out are none of the step', async () => {
+  let count = 0
+  server.removeAllListeners('request')
+  server.on('request', (_, response) => {
+    count += 1
+    response.writeHead(count % 2 === 0 ? 429 : 401).end()
+  })
+  const crowd = { repeat: 4, impatient: true as const, leaveOut: is(429) }
+  const { steps, unmet } = await runProbe(probeOf(named('s', crowd)), runOf())
+  expect(steps[0]?.answers).toHaveLength(2)
+  expect(steps[0]?.roundTrips).toHaveLength(4)
+  expect(unmet).toBe(null)
+})
+
+it('a step of which all answers are left out meets no need', async () => {
+  status = 429
+  const crowd = { repeat: 2, impatient: true as const, leaveOut: is(429), require: is(401) }
+  const { unmet } = await runProbe(probeOf(named('s', crowd)), runOf())
+  expect(unmet).toMatchObject({ step: 's', kind: 'require' })
+})
+
 it('steps that are taken together meet at the server', async () => {
   const waiting: (() => void)[] = []
   server.removeAllListeners('request')

@@ -104,11 +104,20 @@ async function takeRepeated(step: Step, state: ProbeState, started: number): Pro
       all.roundTrips.push(...taken.roundTrips)
       if (taken.requests) all.requests = taken.requests
       if (taken.rawRequests) all.rawRequests = taken.rawRequests
+      if (taken.rawJson) all.rawJson = taken.rawJson
     }
   }
   await state.run.clock.branch(Array.from({ length: step.atOnce ?? 1 }, () => take))
-  keep(step, all, state, started)
+  keep(step, { ...all, answers: telling(step, all.answers, state) }, state, started)
   return null
+}
+
+/** The answers that are none of those to be left out. */
+function telling({ leaveOut, name }: Step, answers: AnswerEvidence[], state: ProbeState) {
+  if (!leaveOut) return answers
+  return answers.filter(
+    (answer) => unfulfilled(leaveOut, state.viewOf(name, answer), state.recordedScope()) !== null,
+  )
 }
 
 /** Asks again, ever more slowly, until the expectation holds or the budget ends. */
@@ -143,6 +152,7 @@ async function takePolled(
 
 async function takeOnce(step: Step, state: ProbeState): Promise<Taken> {
   state.timeout = step.timeout ?? null
+  state.impatient = step.impatient === true
   const argument = sendArgument(step.argument)
   const { token, ...rest } = argument
   const filled = (await state.filled(rest)) as JsonObject
@@ -159,7 +169,7 @@ function keep(step: Step, taken: Taken, state: ProbeState, started: number): voi
     elapsed: Math.round(performance.now() - started) / 1000,
     ...(taken.requests ? { requests: taken.requests } : {}),
   }
-  state.keep(evidence, taken.rawRequests)
+  state.keep(evidence, taken)
 }
 
 /** Why the probe stops here: an answer that is void, `require` unmet, `assume` unmet. */
@@ -168,6 +178,7 @@ function unmetOf(step: Step, state: ProbeState): Unmet | null {
   const last = view?.answers.at(-1) as { roundTrip: number | null } | undefined
   if (
     last &&
+    step.impatient !== true &&
     typeof last.roundTrip === 'number' &&
     isVoid(state.run.rawRoundTrips.get(last.roundTrip), state.disturbsIssuer)
   ) {

@@ -97,6 +97,16 @@ it.each<[string, number[], Record<string, string>, { times: number; status: numb
   expect(await asked(statuses, headers)).toEqual(expected)
 })
 
+it.each([429, 503])('a %i stands at once where the step is impatient', async (status) => {
+  const { origin, seen } = await serveSmall((_, response) => {
+    response.writeHead(status, { 'retry-after': '1' }).end()
+  })
+  const state = stateOf(await stepRun(origin, {}, base))
+  state.impatient = true
+  await send({ in: 'none', token: 'none' }, state)
+  expect(seen).toHaveLength(1)
+})
+
 it('a stream ends for us with the answer, though the server leaves it open', async () => {
   const { origin } = await serveSmall((request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })

@@ -110,7 +110,7 @@ export async function exchangeSteadily(
     run.exchange(request, token ? noteOf(token) : undefined)
   const patiently = state.inOutage ? () => run.clock.asWait(exchange) : exchange
   return steadily(patiently, state, (raw, attempt) =>
-    pauseBeforeRetry(raw, attempt, state.disturbsIssuer),
+    state.impatient ? null : pauseBeforeRetry(raw, attempt, state.disturbsIssuer),
   )
 }
 

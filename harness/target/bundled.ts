@@ -3,8 +3,9 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { CommandTarget } from './command.ts'
 
-/** The key modes in which `local-rsa` is judged. */
-export type KeyMode = 'file' | 'jwks' | 'discover'
+/** How `local-rsa` learns whether a token holds: by keys from three places, or by asking the issuer. */
+export const keyModes = ['file', 'jwks', 'discover', 'introspect'] as const
+export type KeyMode = (typeof keyModes)[number]
 
 export interface Bundled {
   /** The provider whose tokens it takes; its own variables are part of the environment. */
@@ -67,6 +68,11 @@ const keySources: Record<KeyMode, Record<string, string>> = {
   file: { JWKS_URI: '', PUBLIC_KEY_FILE: '{{issuer.public_key_file}}' },
   jwks: { JWKS_URI: '{{issuer.jwks_uri}}' },
   discover: { JWKS_URI: 'discover' },
+  introspect: {
+    INTROSPECTION_URL: '{{issuer.introspection_endpoint}}',
+    INTROSPECTION_CLIENT_ID: '{{issuer.client_id}}',
+    INTROSPECTION_CLIENT_SECRET: '{{issuer.client_secret}}',
+  },
 }
 
 /** The reference servers that ship with the package, and how each is told about its issuer. */

@@ -58,12 +58,10 @@ export const serverFaults: Record<string, Fault<TodoRules>> = {
   },
   'todo-raw-path': {
     about: 'An id of a todo is put into the URL of the REST API as it is.',
-    notYetJudged: ['upstream.path-injection'],
     plant: () => ({ todoPath: (id) => `${todosPath}/${id}` }),
   },
   'todo-leak-upstream-url': {
     about: 'A tool that fails tells the internal URL that failed.',
-    notYetJudged: ['result.no-internal-urls'],
     plant: () => ({
       describeFailure: ({ status, statusText, url }) =>
         status === null

@@ -32,7 +32,6 @@ const ownFaults: Record<string, Fault<NoteRules>> = {
   },
   'object-id-is-credential': {
     about: 'Whoever names the id of a note may read it without a token.',
-    notYetJudged: ['state.handle-not-authentication'],
     plant: (rules) => ({
       ...peeking(opening(({ body }) => calledTool(body) === 'read_note'))(rules),
       newNotes: () =>

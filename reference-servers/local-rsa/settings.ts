@@ -22,6 +22,7 @@ export function readSettings(env: Environment, origin: string): Settings {
     audience: env['AUDIENCE'] || resource,
     issuers: [{ issuer, keys: readKeyOrigin(env) }, ...readSecondIssuer(env)],
     ...(authorizationServer ? { authorizationServers: [authorizationServer] } : {}),
+    ...readIntrospection(env),
     algorithm: readChoice(env, 'ALGORITHM', ['RS256', 'ES256']),
     requiredScopes: readList(env, 'REQUIRED_SCOPES') ?? ['mcp:read'],
     clientAllowlist: readList(env, 'CLIENT_ALLOWLIST'),
@@ -35,6 +36,19 @@ function readKeyOrigin(env: Environment): KeyOrigin {
   if (uri) return { kind: 'url', url: uri }
   if (env['PUBLIC_KEY_FILE']) return { kind: 'file', path: env['PUBLIC_KEY_FILE'] }
   return { kind: 'own', directory: env['KEYS_DIR'] || join(process.cwd(), 'keys') }
+}
+
+function readIntrospection(env: Environment): Pick<Settings, 'introspection'> {
+  const url = env['INTROSPECTION_URL']
+  if (!url) return {}
+  const what = 'the client as which the issuer is asked about tokens'
+  return {
+    introspection: {
+      url,
+      clientId: readRequired(env, 'INTROSPECTION_CLIENT_ID', what),
+      clientSecret: readRequired(env, 'INTROSPECTION_CLIENT_SECRET', `the secret of ${what}`),
+    },
+  }
 }
 
 function readSecondIssuer(env: Environment): TrustedIssuer[] {

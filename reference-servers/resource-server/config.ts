@@ -14,6 +14,13 @@ export interface TrustedIssuer {
   keys: KeyOrigin
 }
 
+/** Where the issuer is asked about each token, and as whom. */
+export interface IntrospectionEndpoint {
+  url: string
+  clientId: string
+  clientSecret: string
+}
+
 /** How one server is locked: read from its environment. */
 export interface Settings {
   /** Our own identifier: the URL of the endpoint as clients write it (RFC 8707). */
@@ -28,6 +35,8 @@ export interface Settings {
   authorizationServers?: string[]
   /** The protected resource metadata, where the operator wrote it; `resource_name` is added. */
   metadata?: Record<string, unknown>
+  /** Tokens are not read here, but shown to the first issuer. */
+  introspection?: IntrospectionEndpoint
   algorithm: 'RS256' | 'ES256'
   requiredScopes: string[]
   /** What clients are told to ask for to begin with, where that is not `requiredScopes`. */

@@ -8,6 +8,7 @@ import type { Config } from './config.ts'
 import { SessionEvents } from './event-store.ts'
 import { readToken } from './credentials.ts'
 import { fetchKeySet } from './discovery.ts'
+import * as introspection from './introspection.ts'
 import { isUsableKey, selectKey } from './key-set.ts'
 import * as metadata from './metadata.ts'
 import { checkOperation } from './operations.ts'
@@ -38,6 +39,8 @@ export interface Rules {
   checkAlgorithm: typeof verify.checkAlgorithm
   findIssuer: typeof verify.findIssuer
   verifySignature: typeof verify.verifySignature
+  introspect: typeof introspection.introspect
+  checkActive: typeof introspection.checkActive
   checkAudience: typeof claims.checkAudience
   checkExpiry: typeof claims.checkExpiry
   checkNotBefore: typeof claims.checkNotBefore
@@ -98,6 +101,7 @@ export const conformantRules: Rules = {
   checkAlgorithm: verify.checkAlgorithm,
   findIssuer: verify.findIssuer,
   verifySignature: verify.verifySignature,
+  ...introspection,
   ...claims,
   toPrincipal,
 

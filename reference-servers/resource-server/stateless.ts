@@ -41,7 +41,7 @@ export function createStatelessEndpoint(config: Config, rules: Rules): Handle {
     server.server.setRequestHandler('tools/list', () => ({
       tools: listTools(tools, caller.scopes),
     }))
-    for (const resource of resources) {
+    for (const resource of resources.filter(({ mayRead }) => mayRead?.(caller) !== false)) {
       server.registerResource(resource.name, resource.uri, {}, () => readResource(resource, caller))
     }
     for (const { name, description, words, ask } of prompts) {

@@ -1,5 +1,5 @@
 import { compactVerify, decodeJwt, decodeProtectedHeader, type CryptoKey } from 'jose'
-import type { Config } from './config.ts'
+import type { Config, IntrospectionEndpoint } from './config.ts'
 import type { Claims, Principal } from './principal.ts'
 import { invalid, Refusal } from './refusal.ts'
 import type { Rules } from './rules.ts'
@@ -24,17 +24,14 @@ export type VerificationKey = CryptoKey | Uint8Array
 /** Who the token speaks for; throws a `Refusal` when it does not hold (RFC 9068 section 4). */
 export async function verifyToken(text: string, verifier: Verifier): Promise<Principal> {
   const { config, rules } = verifier
-  const token = rules.parseToken(text)
-  rules.checkType(token.header)
-  rules.checkAlgorithm(token.header, config)
-  const issuer = rules.findIssuer(token.claims, config)
-  const keys = verifier.keys.get(issuer)
-  if (keys === undefined) throw invalid('the issuer is not trusted')
-  const claims = await rules.verifySignature(token, keys, config)
+  const { introspection } = config
+  const claims = introspection
+    ? await introspectedClaims(text, introspection, verifier)
+    : await signedClaims(text, verifier)
 
   const now = Date.now() / 1000
   rules.checkAudience(claims, config)
-  rules.checkExpiry(claims, config, now)
+  if (!introspection || claims['exp'] !== undefined) rules.checkExpiry(claims, config, now)
   rules.checkNotBefore(claims, config, now)
   rules.checkUse(claims)
   rules.checkBinding(claims)
@@ -43,6 +40,30 @@ export async function verifyToken(text: string, verifier: Verifier): Promise<Pri
   rules.checkClient(claims, config)
   rules.checkActor(claims, config)
   return rules.toPrincipal(claims, text, config)
+}
+
+async function signedClaims(text: string, verifier: Verifier): Promise<Claims> {
+  const { config, rules } = verifier
+  const token = rules.parseToken(text)
+  rules.checkType(token.header)
+  rules.checkAlgorithm(token.header, config)
+  const issuer = rules.findIssuer(token.claims, config)
+  const keys = verifier.keys.get(issuer)
+  if (keys === undefined) throw invalid('the issuer is not trusted')
+  return rules.verifySignature(token, keys, config)
+}
+
+/** An answer need not repeat who gave it, nor when the token ends (RFC 7662 section 2.2). */
+async function introspectedClaims(
+  text: string,
+  endpoint: IntrospectionEndpoint,
+  { config, rules }: Verifier,
+): Promise<Claims> {
+  const answer = await rules.introspect(text, endpoint, config)
+  rules.checkActive(answer)
+  const claims = { iss: config.issuers[0]?.issuer, ...answer }
+  rules.findIssuer(claims, config)
+  return claims
 }
 
 export interface Verifier {

@@ -36,7 +36,6 @@ export const doorFaults: Record<string, Fault<ClerkRules>> = {
   },
   'dev-token-open': {
     about: 'Whoever asks is given a token for development, though nobody turned that on.',
-    notYetJudged: ['dev.no-open-token-endpoint'],
     plant: () => ({ offersDevTokens: () => true }),
   },
   'sse-unbound': {

@@ -10,6 +10,7 @@ import { earlyAnswerFaults } from './early-answers.ts'
 import type { Fault } from './fault.ts'
 import { gateFaults } from './gate.ts'
 import { identityFaults } from './identity.ts'
+import { introspectionFaults } from './introspection.ts'
 import { issuerFaults } from './issuer.ts'
 import { keyFaults } from './keys.ts'
 import { legacyFaults } from './legacy.ts'
@@ -48,6 +49,7 @@ export const commonFaults: Record<string, Fault> = {
   ...scopeFaults,
   ...sessionFaults,
   ...dpopFaults,
+  ...introspectionFaults,
   ...originFaults,
   ...versionFaults,
   ...corsFaults,

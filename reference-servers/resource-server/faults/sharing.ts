@@ -12,7 +12,6 @@ const lockedMs = 120_000
 export const sharingFaults: Record<string, Fault> = {
   'current-user-shared': {
     about: 'Who calls is kept in one variable, for all requests that are under way.',
-    notYetJudged: ['robust.concurrent-identity'],
     plant: (rules) => {
       let current: Principal
       const own = new WeakMap<object, Principal>()
@@ -30,7 +29,6 @@ export const sharingFaults: Record<string, Fault> = {
   },
   'bad-tokens-lock-everybody': {
     about: `After ${mostBadTokens} bad tokens in a row nobody is served for two minutes.`,
-    notYetJudged: ['robust.rate-limit-status'],
     plant: (rules) => {
       let inRow = 0
       let lockedUntil = 0
@@ -59,7 +57,6 @@ export const sharingFaults: Record<string, Fault> = {
   },
   'cache-scope-public': {
     about: 'What is listed or read for one caller is marked as good for everybody.',
-    notYetJudged: ['cache.scope-private-when-user-specific'],
     plant: () => ({ cacheScope: () => 'public' }),
   },
 }

@@ -1,0 +1,51 @@
+import { decodeJwt } from 'jose'
+import type { Fault } from './fault.ts'
+
+/** Where the issuer is asked about each token (RFC 7662). */
+export const introspectionFaults: Record<string, Fault> = {
+  'introspection-status-only': {
+    about: 'Whatever the issuer answers with status 200 is taken for a token that is active.',
+    plant: () => ({ checkActive: () => {} }),
+  },
+  'introspection-active-as-text': {
+    about: 'A token is active for whatever the issuer writes as `active`, unless it is false.',
+    plant: (rules) => ({
+      checkActive: (answer) => {
+        if (!answer['active']) rules.checkActive(answer)
+      },
+    }),
+  },
+  'introspection-vouched': {
+    about: 'Of an answer that says active, neither exp nor iss is looked at.',
+    plant: (rules) => ({
+      introspect: async (token, endpoint, config) => {
+        const { exp: _exp, iss: _iss, ...answer } = await rules.introspect(token, endpoint, config)
+        return answer
+      },
+    }),
+  },
+  'introspection-fails-open': {
+    about: 'A token passes as it reads itself where the issuer cannot be asked.',
+    plant: (rules) => ({
+      introspect: async (token, endpoint, config) => {
+        try {
+          return await rules.introspect(token, endpoint, config)
+        } catch {
+          return { ...decodeJwt(token), active: true }
+        }
+      },
+    }),
+  },
+  'introspection-error-is-500': {
+    about: 'A failure of the introspection endpoint becomes an internal error.',
+    plant: (rules) => ({
+      introspect: async (token, endpoint, config) => {
+        try {
+          return await rules.introspect(token, endpoint, config)
+        } catch {
+          throw new Error('introspection failed')
+        }
+      },
+    }),
+  },
+}
