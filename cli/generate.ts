@@ -30,6 +30,7 @@ const areas: Record<string, string> = {
   result: 'Errors of tools tell nothing of what is behind them',
   dev: 'Nothing of development hands out tokens',
   introspection: 'A server that asks its issuer about tokens does what the answer says',
+  dpop: 'A token that is bound to a key is worth nothing without a proof of it',
   exchange: 'The token for the upstream is another one, and is looked at before it is used',
 }
 const areaOf = (id: string): string => id.split('.')[0] ?? id

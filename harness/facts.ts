@@ -63,6 +63,7 @@ export function collectFacts(sources: FactSources): JsonObject {
 
 /** The scopes of every request as the one text that a token has. */
 function joinedScope({ target }: Facts): JsonObject {
+  if (target?.scopes === 'none') return { scope: '' }
   const required = isObject(target?.scopes) ? target.scopes['required'] : undefined
   return Array.isArray(required) ? { scope: required.join(' ') } : {}
 }

@@ -18,6 +18,10 @@ export function longestFirst(probes: Probe[]): Probe[] {
   return probes.toSorted((one, other) => waitsOf(other) - waitsOf(one))
 }
 
+export function logsIn({ steps }: Probe): boolean {
+  return flatSteps(steps).some(({ verb }) => ['authorize', 'browse', 'connect'].includes(verb))
+}
+
 /** 2 for a probe that waits by its own declaration, 1 for one that restarts the target, else 0. */
 export function waitsOf(probe: Probe): number {
   const each = flatSteps(probe.steps).map(({ poll, repeat, argument }) => {

@@ -45,6 +45,7 @@ const powers: Record<string, Power> = {
     }
   },
   metadata: (members) => ({ kind: 'metadata', members }),
+  introspection: (members) => ({ kind: 'introspection', members }),
   response: (order, issuer) => {
     only(order, 'response', ['endpoint', 'status', 'header', 'body'])
     const { status = 200, header = { 'content-type': 'application/json' } } = order

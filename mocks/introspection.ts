@@ -26,10 +26,17 @@ export async function introspect(exchange: Exchange, core: IssuerCore): Promise<
   const answer = own
     ? introspection({ ...standardMembers(own), active: true }, own.grant)
     : { active: false }
-  return jsonResponse(answer, 200, unstored)
+  return jsonResponse(withOverlays(answer, core), 200, unstored)
 }
 
 function standardMembers({ kind, claims, grant }: OwnToken): JsonObject {
   if (kind === 'refresh') return claims
   return { ...claims, token_type: grant.jkt === null ? 'Bearer' : 'DPoP' }
+}
+
+/** What is arranged lies over it; null takes a member away. */
+function withOverlays(answer: JsonObject, { overlays }: IssuerCore): JsonObject {
+  const laid = overlays.of('introspection').map(({ members }) => members)
+  const members = Object.entries(Object.assign({}, answer, ...laid) as JsonObject)
+  return Object.fromEntries(members.filter(([, value]) => value !== null))
 }

@@ -10,6 +10,7 @@ export type Overlay =
   | { kind: 'jwk'; jwk: JsonObject }
   | { kind: 'removed'; key: RingKey }
   | { kind: 'metadata'; members: JsonObject }
+  | { kind: 'introspection'; members: JsonObject }
   | { kind: 'revoked'; token: string }
   | { kind: 'outage'; endpoints: string[]; how: Outage }
   | { kind: 'delay'; endpoints: string[]; milliseconds: number }

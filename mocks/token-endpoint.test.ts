@@ -117,6 +117,19 @@ describe('introspection', () => {
     return by.sign({ header: text, payload, key: 'current', alg: 'RS256' })
   }
 
+  it('says what is arranged over what it knows, until that is undone', async () => {
+    const token = await issued('access-token')
+    const { undo } = await issuer.arrange({ introspection: { active: 'true', iss: null } })
+    const arranged = await ask(token)
+    expect([arranged['active'], 'iss' in arranged, 'sub' in arranged]).toEqual([
+      'true',
+      false,
+      true,
+    ])
+    await undo()
+    expect(await ask(token)).toMatchObject({ active: true, iss: url })
+  })
+
   it('tells the client about a live access token and a refresh token', async () => {
     expect(await ask(await issued('access-token'))).toMatchObject({
       active: true,

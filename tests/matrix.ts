@@ -1,4 +1,5 @@
 import type { Check, Probe, Revision, Scenarios } from '../harness/model.ts'
+import { logsIn } from '../harness/probe-order.ts'
 import { isObject } from '../harness/protocol/json.ts'
 import { flatSteps } from '../harness/scenario/derive.ts'
 import { bundledServers } from '../harness/target/bundled.ts'
@@ -49,6 +50,7 @@ export const arrangements: Arrangement[] = [
   localRsa('jwks', '2025-06-18'),
   localRsa('jwks', '2025-03-26'),
   localRsa('introspect', '2026-07-28'),
+  localRsa('dpop', '2026-07-28'),
   vendored('byoa-todo', '2026-07-28'),
   vendored('byoa-todo', '2025-11-25'),
   vendored('clerk-bearer', '2026-07-28'),
@@ -123,6 +125,7 @@ export const spreading: Set<string> = new Set([
   'connection-is-credential',
   'current-user-shared',
   'bad-tokens-lock-everybody',
+  'introspection-status-only',
 ])
 
 /** The faults of each server that a check of some revision lists. */
@@ -181,13 +184,14 @@ export async function arrangementsFor(
 }
 
 /**
- * Checks whose probes run one by one or wait: outages, cold starts, floods, silence, expiry. A fault
- * that none of them lists is judged without them unless MATRIX=full, for they take longer than all
+ * Checks whose probes run one by one, wait or log in: outages, cold starts, floods, silence, expiry. A
+ * fault that none of them lists is judged without them unless MATRIX=full, for they take longer than all
  * others together.
  */
 export function slowChecks({ checks, probes }: Scenarios): string[] {
   const isSlow = (probe: Probe): boolean =>
     probe.exclusive ||
+    logsIn(probe) ||
     flatSteps(probe.steps).some(
       ({ poll, repeat = 1, argument }) =>
         poll !== undefined ||

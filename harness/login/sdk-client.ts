@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   UnauthorizedError,
   type OAuthClientProvider,
@@ -59,6 +60,7 @@ class Person implements OAuthClientProvider {
   registered = false
   held: OAuthTokens | undefined
   code: string | null = null
+  readonly #verifiers: string[] = []
   #verifier = ''
   readonly #state: ProbeState
   readonly #roundTrips: number[]
@@ -94,19 +96,28 @@ class Person implements OAuthClientProvider {
   }
 
   async redirectToAuthorization(url: URL): Promise<void> {
+    // a refused stream and a refused call may each begin a login, and the one that ends last counts
+    const challenge = url.searchParams.get('code_challenge')
+    const verifier = this.#verifiers.find((each) => challengeOf(each) === challenge) ?? ''
     const login = await this.#state.ensureLogin()
     const { agent, page } = await login.visit(url.href)
     const { callback } = await logIn(agent, page, userOf(this.#state, 'a'))
     this.#roundTrips.push(...login.takeRoundTrips())
     this.code = callback?.['code'] ?? null
+    this.#verifier = verifier
   }
 
   saveCodeVerifier(verifier: string): void {
-    this.#verifier = verifier
+    this.#verifiers.push(verifier)
     this.#state.run.register(verifier, 'code_verifier')
   }
 
   codeVerifier(): string {
     return this.#verifier
   }
+}
+
+/** RFC 7636 section 4.2. */
+function challengeOf(verifier: string): string {
+  return createHash('sha256').update(verifier).digest('base64url')
 }

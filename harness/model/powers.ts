@@ -67,6 +67,7 @@ export type IssuerArrangement =
   | { 'remove-key': { name: string } }
   | { fail: { endpoints: string[]; how: Outage } }
   | { metadata: Record<string, JsonValue> }
+  | { introspection: Record<string, JsonValue> }
   | {
       response: { endpoint: string; status?: number; header?: Record<string, string>; body: string }
     }

@@ -80,7 +80,7 @@ export function isExclusive(steps: Step[]): boolean {
       [issuer, second].some(
         (powers) =>
           isObject(powers) &&
-          ['fail', 'remove-key', 'metadata', 'response', 'publish-jwk'].some(
+          ['fail', 'remove-key', 'metadata', 'response', 'introspection', 'publish-jwk'].some(
             (power) => power in powers,
           ),
       )

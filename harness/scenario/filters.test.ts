@@ -149,6 +149,21 @@ it('edits the text as written, so that what it does not concern stays byte for b
   expect(filters['sibling']?.(odd)).toBe('hTTps://h.Example:0443/A/./sibling?x=%2f#F')
 })
 
+it('a thumbprint is that of RFC 7638 section 3.1, a hash that of RFC 9449', () => {
+  const jwk = {
+    kty: 'RSA',
+    n: '0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw',
+    e: 'AQAB',
+    alg: 'RS256',
+    kid: '2011-04-29',
+  }
+  const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const jws = `${encode({ alg: 'RS256', jwk })}.${encode({})}.c2ln`
+  expect(filters['thumbprint']?.(jws)).toBe('NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs')
+  const token = 'Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU'
+  expect(filters['sha256']?.(token)).toBe('fUHyO2r2Z3DZ53EsNrWBb0xWXoaNy59IiKCAqksmQEo')
+})
+
 it('a text is found literally by its pattern', () => {
   const route = '/v1.0/(x)/[y]$|?+*^{2}\\'
   const pattern = new RegExp(`^${filters['literally']?.(route)}$`)
@@ -158,7 +173,17 @@ it('a text is found literally by its pattern', () => {
 it('never throws and keeps the query, whatever the text', () => {
   const edits = Object.entries(filters).filter(
     ([name]) =>
-      !['base64', 'origin', 'host', 'with-query', 'upper', 'shorten', 'literally'].includes(name),
+      ![
+        'base64',
+        'origin',
+        'host',
+        'with-query',
+        'upper',
+        'shorten',
+        'literally',
+        'sha256',
+        'thumbprint',
+      ].includes(name),
   )
   fc.assert(
     fc.property(fc.webUrl({ withQueryParameters: true }), (text) => {

@@ -1,3 +1,8 @@
+import { createHash } from 'node:crypto'
+import { isObject } from '../protocol/json.ts'
+import type { JsonValue } from '../protocol/json.ts'
+import { decodeJwt } from '../protocol/jwt.ts'
+
 /**
  * What a template can do to a URL or text after `|`. A closed list: a filter that no scenario uses
  * is not built. Each edits the text as written; nothing is parsed and printed again, since that
@@ -22,6 +27,16 @@ const onPath = (url: string, edit: (path: string) => string): string => {
   if (scheme === '' && !rest.startsWith('/')) return url
   const match = /^([^?#]*)(.*)$/s.exec(rest)
   return scheme + authority + edit(match?.[1] ?? '') + (match?.[2] ?? '')
+}
+
+/** The members that make the key, in lexicographic order (RFC 7638 section 3.2). */
+const required: Record<string, string[]> = { EC: ['crv', 'kty', 'x', 'y'], RSA: ['e', 'kty', 'n'] }
+
+function thumbprintOf(jwk: JsonValue | undefined): string | null {
+  if (!isObject(jwk)) return null
+  const members = (required[String(jwk['kty'])] ?? []).map((name) => [name, jwk[name]])
+  const canonical = JSON.stringify(Object.fromEntries(members))
+  return members.length === 0 ? null : createHash('sha256').update(canonical).digest('base64url')
 }
 
 export const filters: Record<string, Filter> = {
@@ -57,6 +72,10 @@ export const filters: Record<string, Filter> = {
   upper: (text) => text.toUpperCase(),
   /** Without its last character. */
   shorten: (text) => text.slice(0, -1),
+  /** RFC 9449 section 4.2, of `ath`. */
+  sha256: (text) => createHash('sha256').update(text).digest('base64url'),
+  /** RFC 7638, of the `jwk` in the header of a JWS. */
+  thumbprint: (jws) => thumbprintOf(decodeJwt(jws)?.header['jwk']) ?? jws,
   /** For a pattern that has to find just this text. */
   literally: (text) => text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`),
   base64: (text) => Buffer.from(text).toString('base64'),

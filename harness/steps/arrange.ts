@@ -31,7 +31,7 @@ export async function arrange(
   return { answers: [], roundTrips: [] }
 }
 
-const disturbing = new Set(['fail', 'metadata', 'response'])
+const disturbing = new Set(['fail', 'metadata', 'response', 'introspection'])
 
 async function arrangeIssuer(
   issuer: IssuerControl | null,

@@ -3,8 +3,11 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { CommandTarget } from './command.ts'
 
-/** How `local-rsa` learns whether a token holds: by keys from three places, or by asking the issuer. */
-export const keyModes = ['file', 'jwks', 'discover', 'introspect'] as const
+/**
+ * How `local-rsa` learns whether a token holds: by keys from three places, by asking the issuer, or by
+ * keys and a proof of the one that the token is bound to.
+ */
+export const keyModes = ['file', 'jwks', 'discover', 'introspect', 'dpop'] as const
 export type KeyMode = (typeof keyModes)[number]
 
 export interface Bundled {
@@ -68,6 +71,7 @@ const keySources: Record<KeyMode, Record<string, string>> = {
   file: { JWKS_URI: '', PUBLIC_KEY_FILE: '{{issuer.public_key_file}}' },
   jwks: { JWKS_URI: '{{issuer.jwks_uri}}' },
   discover: { JWKS_URI: 'discover' },
+  dpop: { JWKS_URI: '{{issuer.jwks_uri}}', DPOP: 'on' },
   introspect: {
     INTROSPECTION_URL: '{{issuer.introspection_endpoint}}',
     INTROSPECTION_CLIENT_ID: '{{issuer.client_id}}',

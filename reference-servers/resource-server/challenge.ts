@@ -1,5 +1,6 @@
 import type { Request } from 'express'
 import type { Config } from './config.ts'
+import { proofAlgorithms } from './dpop.ts'
 import { advertisedScopes, metadataUrl } from './metadata.ts'
 import type { Refusal, RefusalKind } from './refusal.ts'
 import type { Verifier } from './verify.ts'
@@ -49,7 +50,8 @@ export function answerRefusal(
   // 503 says nothing about the token, so it must not send the client to log in again.
   if (status === 503) headers['Retry-After'] = '1'
   else {
-    headers['WWW-Authenticate'] = rules.formatChallenge(rules.challengeParameters(refusal, config))
+    const bearer = rules.formatChallenge(rules.challengeParameters(refusal, config))
+    headers['WWW-Authenticate'] = config.dpop ? `${bearer}, ${rules.offerDpop()}` : bearer
   }
   return { status, headers, body }
 }
@@ -72,4 +74,9 @@ export function formatChallenge(parameters: ChallengeParameters): string {
 
 function escapeQuoted(value: string): string {
   return value.replaceAll(/[\\"]/g, '\\$&')
+}
+
+/** RFC 9449 section 7.1. */
+export function offerDpop(): string {
+  return `DPoP algs="${proofAlgorithms.join(' ')}"`
 }

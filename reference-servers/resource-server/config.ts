@@ -37,6 +37,8 @@ export interface Settings {
   metadata?: Record<string, unknown>
   /** Tokens are not read here, but shown to the first issuer. */
   introspection?: IntrospectionEndpoint
+  /** Tokens that are bound to a key are taken with a proof of it (RFC 9449). */
+  dpop?: boolean
   algorithm: 'RS256' | 'ES256'
   requiredScopes: string[]
   /** What clients are told to ask for to begin with, where that is not `requiredScopes`. */

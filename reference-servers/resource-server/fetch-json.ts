@@ -1,9 +1,14 @@
 const mostBytes = 1024 * 1024
 
-/** GETs a JSON document. Throws unless it is a 200 with JSON of at most 1 MiB, in time, in place. */
-export async function fetchJson(url: string, timeoutMs: number): Promise<unknown> {
+/** A JSON document, by GET unless asked for otherwise. Throws unless it is a 200 with JSON of at most 1 MiB, in time, in place. */
+export async function fetchJson(
+  url: string,
+  timeoutMs: number,
+  { headers, ...request }: { method?: string; headers?: object; body?: URLSearchParams } = {},
+): Promise<unknown> {
   const response = await fetch(url, {
-    headers: { Accept: 'application/json' },
+    ...request,
+    headers: { Accept: 'application/json', ...headers },
     redirect: 'error',
     signal: AbortSignal.timeout(timeoutMs),
   })

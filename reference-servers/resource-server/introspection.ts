@@ -1,9 +1,8 @@
 import type { Config, IntrospectionEndpoint } from './config.ts'
+import { fetchJson } from './fetch-json.ts'
 import { isRecord } from './key-set.ts'
 import type { Claims } from './principal.ts'
 import { invalid, Refusal } from './refusal.ts'
-
-const mostCharacters = 64 * 1024
 
 /**
  * What the issuer says about a token (RFC 7662 section 2). Throws `unavailable` where it cannot be asked
@@ -17,20 +16,11 @@ export async function introspect(
   try {
     const { clientId, clientSecret } = endpoint
     const credentials = `${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`
-    const response = await fetch(endpoint.url, {
+    const answer = await fetchJson(endpoint.url, keyTimeoutMs, {
       method: 'POST',
-      redirect: 'error',
-      signal: AbortSignal.timeout(keyTimeoutMs),
-      headers: {
-        Accept: 'application/json',
-        Authorization: `Basic ${Buffer.from(credentials).toString('base64')}`,
-      },
+      headers: { Authorization: `Basic ${Buffer.from(credentials).toString('base64')}` },
       body: new URLSearchParams({ token, token_type_hint: 'access_token' }),
     })
-    const text = await response.text()
-    if (response.status !== 200) throw new Error(`status ${response.status}`)
-    if (text.length > mostCharacters) throw new Error('the answer is too large')
-    const answer: unknown = JSON.parse(text)
     if (!isRecord(answer)) throw new Error('the answer is no object')
     return answer
   } catch {

@@ -8,6 +8,7 @@ import type { Config } from './config.ts'
 import { SessionEvents } from './event-store.ts'
 import { readToken } from './credentials.ts'
 import { fetchKeySet } from './discovery.ts'
+import * as dpop from './dpop.ts'
 import * as introspection from './introspection.ts'
 import { isUsableKey, selectKey } from './key-set.ts'
 import * as metadata from './metadata.ts'
@@ -39,6 +40,14 @@ export interface Rules {
   checkAlgorithm: typeof verify.checkAlgorithm
   findIssuer: typeof verify.findIssuer
   verifySignature: typeof verify.verifySignature
+  identifyBound: typeof dpop.identifyBound
+  readProof: typeof dpop.readProof
+  verifyProof: typeof dpop.verifyProof
+  checkProofRequest: typeof dpop.checkProofRequest
+  checkProofToken: typeof dpop.checkProofToken
+  checkProofAge: typeof dpop.checkProofAge
+  isReplayed: typeof dpop.isReplayed
+
   introspect: typeof introspection.introspect
   checkActive: typeof introspection.checkActive
   checkAudience: typeof claims.checkAudience
@@ -79,6 +88,7 @@ export interface Rules {
   answerRefusal: typeof challenge.answerRefusal
   challengeParameters: typeof challenge.challengeParameters
   formatChallenge: typeof challenge.formatChallenge
+  offerDpop: typeof challenge.offerDpop
   metadataPaths: typeof metadata.metadataPaths
   describeResource: typeof metadata.describeResource
 }
@@ -91,7 +101,8 @@ export const conformantRules: Rules = {
   isTrustedOrigin,
   readToken,
   identify: async (request, verifier) => {
-    const { rules } = verifier
+    const { config, rules } = verifier
+    if (config.dpop && dpop.isUnderDpop(request)) return rules.identifyBound(request, verifier)
     return rules.verifyToken(rules.readToken(request), verifier)
   },
   verifyToken: verify.verifyToken,
@@ -102,6 +113,7 @@ export const conformantRules: Rules = {
   findIssuer: verify.findIssuer,
   verifySignature: verify.verifySignature,
   ...introspection,
+  ...dpop,
   ...claims,
   toPrincipal,
 

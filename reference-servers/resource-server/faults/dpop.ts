@@ -1,59 +1,57 @@
-import type { IncomingMessage } from 'node:http'
-import type { Rules } from '../rules.ts'
 import type { Fault } from './fault.ts'
 
-const algorithms = ['ES256', 'RS256']
-
-/** Tokens that are bound to a key (RFC 9449). The server takes none, and promises none. */
+/** Tokens that are bound to a key (RFC 9449), at servers that take them and at those that do not. */
 export const dpopFaults: Record<string, Fault> = {
   'dpop-downgrade': {
     about: 'A token that is bound to a key passes without a proof of it.',
-    notYetJudged: ['dpop.bound-token-as-bearer'],
     plant: () => ({ checkBinding: () => {} }),
   },
-  'dpop-promised-downgrade': {
-    about: 'The metadata promise DPoP, and a bound token passes as a bearer token.',
-    notYetJudged: ['dpop.bound-token-as-bearer', 'dpop.challenge'],
-    plant: (rules) => ({ ...promising(rules), checkBinding: () => {} }),
+  'dpop-not-offered': {
+    about: 'The challenge says nothing of DPoP, though the metadata do.',
+    plant: (rules) => ({
+      answerRefusal: (refusal, verifier, request) =>
+        rules.answerRefusal(
+          refusal,
+          { ...verifier, config: { ...verifier.config, dpop: false } },
+          request,
+        ),
+    }),
+  },
+  'dpop-proof-optional': {
+    about: 'A proof is looked at where there is one.',
+    plant: (rules) => ({
+      readProof: (request) =>
+        request.headers['dpop'] === undefined ? null : rules.readProof(request),
+    }),
   },
   'dpop-proof-ignored': {
-    about: 'DPoP is promised and offered, and its tokens pass whatever is in the proof.',
-    notYetJudged: ['dpop.proof-required', 'dpop.proof-binding', 'dpop.proof-freshness'],
-    plant: (rules) => {
-      const bound = new WeakSet<IncomingMessage>()
-      return {
-        ...promising(rules),
-        readToken: (request) => {
-          const [, token] = /^dpop +(\S+)$/i.exec(request.headers.authorization ?? '') ?? []
-          if (token === undefined) return rules.readToken(request)
-          bound.add(request)
-          return token
-        },
-        identify: (request, verifier) => {
-          const text = verifier.rules.readToken(request)
-          const checkBinding: Rules['checkBinding'] = (claims) => {
-            if (!bound.has(request)) rules.checkBinding(claims)
-          }
-          const lenient = { ...verifier, rules: { ...verifier.rules, checkBinding } }
-          return rules.verifyToken(text, lenient)
-        },
-        answerRefusal: (refusal, verifier, request) => {
-          const answer = rules.answerRefusal(refusal, verifier, request)
-          const bearer = answer.headers['WWW-Authenticate']
-          if (bearer === undefined) return answer
-          const offered = `DPoP algs="${algorithms.join(' ')}", ${bearer}`
-          return { ...answer, headers: { ...answer.headers, 'WWW-Authenticate': offered } }
-        },
-      }
-    },
+    about: 'A token under DPoP passes whatever is in the proof.',
+    plant: () => ({ readProof: () => null }),
   },
-}
-
-function promising(rules: Rules): Partial<Rules> {
-  return {
-    describeResource: (config, request) => ({
-      ...rules.describeResource(config, request),
-      dpop_signing_alg_values_supported: algorithms,
+  'dpop-signature-only': {
+    about: 'Of a proof the signature is checked, and not what it is for.',
+    plant: () => ({ checkProofRequest: () => {}, checkProofToken: () => {} }),
+  },
+  'dpop-stale-proof': {
+    about: 'A proof is good however old it is.',
+    plant: (rules) => ({
+      checkProofAge: (proof) => rules.checkProofAge(proof, Number(proof.claims['iat'])),
     }),
-  }
+  },
+  'dpop-replay': {
+    about: 'A proof is good however often it comes.',
+    plant: () => ({ isReplayed: () => false }),
+  },
+  'dpop-proof-crashes': {
+    about: 'A proof that does not hold is an internal error.',
+    plant: (rules) => ({
+      verifyProof: async (compact) => {
+        try {
+          return await rules.verifyProof(compact)
+        } catch {
+          throw new Error('the proof could not be verified')
+        }
+      },
+    }),
+  },
 }

@@ -1,11 +1,28 @@
 import { decodeJwt } from 'jose'
+import { invalid } from '../refusal.ts'
 import type { Fault } from './fault.ts'
+
+/** A user with the base scope, as whom a token passes that says nothing itself. */
+const anybody = { sub: 'anybody', client_id: 'alice', scope: 'mcp:read' }
+
+function readItself(token: string): Record<string, unknown> {
+  try {
+    return decodeJwt(token)
+  } catch {
+    return {}
+  }
+}
 
 /** Where the issuer is asked about each token (RFC 7662). */
 export const introspectionFaults: Record<string, Fault> = {
   'introspection-status-only': {
     about: 'Whatever the issuer answers with status 200 is taken for a token that is active.',
-    plant: () => ({ checkActive: () => {} }),
+    plant: (rules) => ({
+      introspect: async (token, endpoint, config) => {
+        const answer = await rules.introspect(token, endpoint, config)
+        return { ...readItself(token), ...answer, active: true }
+      },
+    }),
   },
   'introspection-active-as-text': {
     about: 'A token is active for whatever the issuer writes as `active`, unless it is false.',
@@ -31,7 +48,19 @@ export const introspectionFaults: Record<string, Fault> = {
         try {
           return await rules.introspect(token, endpoint, config)
         } catch {
-          return { ...decodeJwt(token), active: true }
+          return { ...anybody, ...readItself(token), aud: config.audience, active: true }
+        }
+      },
+    }),
+  },
+  'introspection-error-is-401': {
+    about: 'A failure of the introspection endpoint is reported as a bad token.',
+    plant: (rules) => ({
+      introspect: async (token, endpoint, config) => {
+        try {
+          return await rules.introspect(token, endpoint, config)
+        } catch {
+          throw invalid('introspection failed')
         }
       },
     }),
