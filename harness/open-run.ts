@@ -7,6 +7,7 @@ import { createMint } from './client/mint.ts'
 import { collectFacts, factState } from './facts.ts'
 import type { Facts, TokenParts } from './model.ts'
 import { decodeJwt } from './protocol/jwt.ts'
+import { isInsideAddress } from './protocol/inside-address.ts'
 import { isObject } from './protocol/json.ts'
 import type { JsonObject } from './protocol/json.ts'
 import { createRecorder } from './record.ts'
@@ -204,11 +205,7 @@ function hostOf(url: string): string {
 
 /** A server elsewhere has no business to send us to addresses inside our own network. */
 function isInternal(host: string): boolean {
-  return (
-    isLoopback(host) ||
-    /^(10\.|192\.168\.|169\.254\.|172\.(1[6-9]|2\d|3[01])\.|0\.)/.test(host) ||
-    /^\[(fc|fd|fe80|::)/i.test(host)
-  )
+  return isLoopback(host) || isInsideAddress(host)
 }
 
 /** Of the mock issuer, or of the issuer that the given token names. Asked for once. */

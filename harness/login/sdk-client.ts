@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import {
   UnauthorizedError,
   type OAuthClientProvider,
@@ -10,6 +9,7 @@ import type {
   OAuthClientMetadata,
   OAuthTokens,
 } from '@modelcontextprotocol/sdk/shared/auth.js'
+import { calculatePKCECodeChallenge } from 'oauth4webapi'
 import type { JsonObject } from '../protocol/json.ts'
 import { userOf } from '../steps/authorize.ts'
 import type { ProbeState } from '../steps/probe-state.ts'
@@ -47,8 +47,8 @@ export async function connectSdk(state: ProbeState, roundTrips: number[]): Promi
 type Tools = Awaited<ReturnType<Client['listTools']>>['tools']
 
 /** What a program with the SDK keeps, and a person at a browser. */
-class Person implements OAuthClientProvider {
-  readonly redirectUrl = redirectUri
+export class Person implements OAuthClientProvider {
+  readonly redirectUrl: string = redirectUri
   readonly clientMetadata: OAuthClientMetadata = {
     client_name: 'MCP authorization conformance (SDK)',
     redirect_uris: [redirectUri],
@@ -97,8 +97,7 @@ class Person implements OAuthClientProvider {
 
   async redirectToAuthorization(url: URL): Promise<void> {
     // a refused stream and a refused call may each begin a login, and the one that ends last counts
-    const challenge = url.searchParams.get('code_challenge')
-    const verifier = this.#verifiers.find((each) => challengeOf(each) === challenge) ?? ''
+    const verifier = await this.#verifierOf(url.searchParams.get('code_challenge'))
     const login = await this.#state.ensureLogin()
     const { agent, page } = await login.visit(url.href)
     const { callback } = await logIn(agent, page, userOf(this.#state, 'a'))
@@ -115,9 +114,10 @@ class Person implements OAuthClientProvider {
   codeVerifier(): string {
     return this.#verifier
   }
-}
 
-/** RFC 7636 section 4.2. */
-function challengeOf(verifier: string): string {
-  return createHash('sha256').update(verifier).digest('base64url')
+  async #verifierOf(challenge: string | null): Promise<string> {
+    for (const each of this.#verifiers)
+      if ((await calculatePKCECodeChallenge(each)) === challenge) return each
+    return ''
+  }
 }

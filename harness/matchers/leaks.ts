@@ -1,6 +1,6 @@
-import { internalAddressIn } from './internal-address.ts'
 import { parseJson } from '../protocol/json.ts'
 import type { JsonValue } from '../protocol/json.ts'
+import { internalAddressIn } from './internal-address.ts'
 import type { AnswerMatcher } from './matcher.ts'
 import type { AnswerView } from './view.ts'
 

@@ -1,4 +1,6 @@
 import { decodeJwt } from 'jose'
+import type { Config } from '../config.ts'
+import type { Claims } from '../principal.ts'
 import { invalid } from '../refusal.ts'
 import type { Fault } from './fault.ts'
 
@@ -43,38 +45,35 @@ export const introspectionFaults: Record<string, Fault> = {
   },
   'introspection-fails-open': {
     about: 'A token passes as it reads itself where the issuer cannot be asked.',
-    plant: (rules) => ({
-      introspect: async (token, endpoint, config) => {
-        try {
-          return await rules.introspect(token, endpoint, config)
-        } catch {
-          return { ...anybody, ...readItself(token), aud: config.audience, active: true }
-        }
-      },
-    }),
+    plant: whereUnanswered((token, { audience }) => ({
+      ...anybody,
+      ...readItself(token),
+      aud: audience,
+      active: true,
+    })),
   },
   'introspection-error-is-401': {
     about: 'A failure of the introspection endpoint is reported as a bad token.',
-    plant: (rules) => ({
-      introspect: async (token, endpoint, config) => {
-        try {
-          return await rules.introspect(token, endpoint, config)
-        } catch {
-          throw invalid('introspection failed')
-        }
-      },
+    plant: whereUnanswered(() => {
+      throw invalid('introspection failed')
     }),
   },
   'introspection-error-is-500': {
     about: 'A failure of the introspection endpoint becomes an internal error.',
-    plant: (rules) => ({
-      introspect: async (token, endpoint, config) => {
-        try {
-          return await rules.introspect(token, endpoint, config)
-        } catch {
-          throw new Error('introspection failed')
-        }
-      },
+    plant: whereUnanswered(() => {
+      throw new Error('introspection failed')
     }),
   },
+}
+
+function whereUnanswered(instead: (token: string, config: Config) => Claims): Fault['plant'] {
+  return (rules) => ({
+    introspect: async (token, endpoint, config) => {
+      try {
+        return await rules.introspect(token, endpoint, config)
+      } catch {
+        return instead(token, config)
+      }
+    },
+  })
 }
