@@ -8,13 +8,16 @@ import {
   yamlFiles,
 } from '../harness/scenario/load.ts'
 import { formatProblem, uniqueProblems } from '../harness/scenario/problem.ts'
+import { compileFacts } from '../harness/target/bundled-facts.ts'
+import { bundledServers } from '../harness/target/bundled.ts'
 
-/* Part of the build: reads the bundled scenarios once, so that a run need not. */
+/* Part of the build: reads the bundled scenarios and facts once, so that a run need not. */
 const files = await yamlFiles(bundledScenarios)
 const code = (await Promise.all(['scenario', 'matchers', 'protocol', 'model'].map(codeOf))).flat()
 // the folder changes when a file is taken away
 const sources = [bundledScenarios, catalogueFile, ...files, ...code]
 if ((await readCompiled(compiledFile, sources, bundledScenarios)) === null) await compile()
+await Promise.all(Object.keys(bundledServers).map(compileFacts))
 
 async function codeOf(name: string): Promise<string[]> {
   const folder = path.resolve(import.meta.dirname, '../harness', name)

@@ -13,6 +13,7 @@ const role = z.union([
     implied_by: text.optional(),
     argument: text.optional(),
     route: text.optional(),
+    answers: z.record(text, z.json()).optional(),
     identity: z.strictObject({ path: text, a: text.optional(), b: text.optional() }).optional(),
     user: z
       .strictObject({
@@ -37,6 +38,8 @@ export const factsSchema: z.ZodType = z.strictObject({
       short_life: text.optional(),
       key_cache: text.optional(),
       leeway: text.optional(),
+      state_life: text.optional(),
+      bursts: z.union([none, z.literal(true)]).optional(),
       legacy_sse: text.optional(),
       local: z.boolean().optional(),
       documented: z.array(text).optional(),

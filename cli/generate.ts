@@ -31,6 +31,8 @@ const areas: Record<string, string> = {
   dev: 'Nothing of development hands out tokens',
   introspection: 'A server that asks its issuer about tokens does what the answer says',
   dpop: 'A token that is bound to a key is worth nothing without a proof of it',
+  elicit: 'What a server asks its user for, and how',
+  tasks: 'What one user has under way is no business of others',
   exchange: 'The token for the upstream is another one, and is looked at before it is used',
 }
 const areaOf = (id: string): string => id.split('.')[0] ?? id

@@ -154,9 +154,11 @@ export async function conduct(settings: RunSettings): Promise<RunResult> {
 
 /** Every format is made from this object, so no file can hold a secret that it does not hold. */
 function refuseSecrets(result: RunResult, redactor: Redactor): RunResult {
-  const held = redactor.holdsSecret(JSON.stringify(result))
-  if (held !== null)
-    throw new Error(`the report would have held the secret ${held}; nothing was written`)
+  for (const part of Object.values(result).flat()) {
+    const held = redactor.holdsSecret(JSON.stringify(part) ?? '')
+    if (held !== null)
+      throw new Error(`the report would have held the secret ${held}; nothing was written`)
+  }
   return result
 }
 

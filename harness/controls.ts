@@ -21,10 +21,10 @@ export function plainForms(probe: Probe): JsonObject[] {
 
 /** Messages that have no result of their own, and raw bytes, stand on BASE. */
 function plainForm(argument: JsonObject): JsonObject {
+  const { call, capabilities } = argument
   const user = argument['user'] === 'b' ? { user: 'b' } : {}
-  return typeof argument['call'] === 'string' && argument['call'] !== 'writes'
-    ? { call: argument['call'], ...user }
-    : user
+  if (typeof call !== 'string' || call === 'writes') return user
+  return { call, ...user, ...(capabilities === undefined ? {} : { capabilities }) }
 }
 
 function inWords(form: JsonObject): string {

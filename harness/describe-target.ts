@@ -1,6 +1,6 @@
 import type { ConformanceOptions } from './conformance-options.ts'
 import type { Facts } from './model.ts'
-import { isObject } from './protocol/json.ts'
+import { bundledFacts } from './target/bundled-facts.ts'
 import { bundledServer, bundledServers, inContainer } from './target/bundled.ts'
 import type { CommandTarget } from './target/command.ts'
 
@@ -18,8 +18,7 @@ export async function describeTarget(
       secondIssuer: trustsTwoIssuers(options),
       environment,
     })
-    const { readSource } = await import('./scenario/source.ts')
-    const { value } = await readSource(bundled.factsFile)
+    const facts = await bundledFacts(options.server)
     const { startProcess: start, image } = options
     const inside = image === undefined ? null : await openContainers(image, options)
     return {
@@ -28,7 +27,7 @@ export async function describeTarget(
         ...(start && { start }),
         ...inside,
       },
-      facts: withIntrospection((isObject(value) ? value['facts'] : {}) as Facts, options),
+      facts: withIntrospection(facts, options),
     }
   }
   if (options.command === undefined && options.image === undefined) {

@@ -23,6 +23,7 @@ export function judgeCondition(
     const reason = `whether this applies could not be found out: ${unmet.reason}`
     return { outcome: 'inconclusive', reason, probe }
   }
-  if (unfulfilledSteps(condition.is, evidenceScope(evidence, context)) === null) return null
+  const scope = evidenceScope(evidence, context)
+  if (condition.is.some((map) => unfulfilledSteps(map, scope) === null)) return null
   return { outcome: condition.outcome, reason: condition.else, probe }
 }

@@ -14,7 +14,7 @@ it.each(Object.keys(bundledServers))('%s declares what scenarios ask for', async
 
 it.each<[Facts, string]>([
   [{ tool: { saef: { name: 'list' } } }, 'facts.tool declares "saef"'],
-  [{ tool: { saef: 'none' } }, 'did you mean "safe"? Known: calls-upstream, guarded, hidden,'],
+  [{ tool: { saef: 'none' } }, 'did you mean "safe"? Known: as-task, asks-user, calls-upstream,'],
   [{ resource: { guarde: { uri: 'x:y' } } }, 'did you mean "guarded"?'],
   [{ prompt: { secret: { name: 'x' } } }, 'facts.prompt declares "secret", which no scenario'],
   [{ target: { documented: ['no-audiense'] } }, 'did you mean "no-audience"?'],

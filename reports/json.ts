@@ -13,7 +13,22 @@ const unsafe = /[<\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufef
  * control characters and `<` are written as escapes.
  */
 export function json(result: RunResult): string {
-  return `${JSON.stringify(result).replace(unsafe, escape)}\n`
+  return `${members(result)}\n`
+}
+
+/** Written piece by piece, since the whole is long, and escaping it would take as much again. */
+function members(result: RunResult): string {
+  const written = Object.entries(result).flatMap(([name, value]: [string, unknown]) => {
+    const text = Array.isArray(value)
+      ? `[${value.map((item) => piece(item) ?? 'null').join(',')}]`
+      : piece(value)
+    return text === undefined ? [] : [`${piece(name)}:${text}`]
+  })
+  return `{${written.join(',')}}`
+}
+
+function piece(value: unknown): string | undefined {
+  return (JSON.stringify(value) as string | undefined)?.replace(unsafe, escape)
 }
 
 /** A file that is not a report this release can read. The message says what to do. */

@@ -51,6 +51,7 @@ export const arrangements: Arrangement[] = [
   localRsa('jwks', '2025-03-26'),
   localRsa('introspect', '2026-07-28'),
   localRsa('dpop', '2026-07-28'),
+  localRsa('dpop-nonce', '2025-11-25'),
   vendored('byoa-todo', '2026-07-28'),
   vendored('byoa-todo', '2025-11-25'),
   vendored('clerk-bearer', '2026-07-28'),

@@ -217,6 +217,13 @@ describe('who signs', () => {
     const { n } = keys.foreign.publicJwk
     const expected = { jwk: { jwk: { n } }, x5c: { x5c: ['certificate-of-foreign'] } }[embed]
     expect(header).toMatchObject(expected ?? {})
+    expect(JSON.stringify(header)).not.toContain('"d"')
+  })
+
+  it('puts the private key into the header where that is asked for', async () => {
+    const { header } = await make({ sign: { key: 'foreign' }, embed: 'jwk-private' })
+    const { n } = keys.foreign.publicJwk
+    expect(header).toMatchObject({ jwk: { n, d: expect.any(String) as string } })
   })
 })
 

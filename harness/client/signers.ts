@@ -162,6 +162,10 @@ function ownSignature(sign: (input: string) => Buffer): Signer['sign'] {
   }
 }
 
+function exportPrivate({ privateKey }: SigningKey): JsonObject {
+  return privateKey.export({ format: 'jwk' }) as JsonObject
+}
+
 /** The signing key in the header: `jwk` (RFC 7515 section 4.1.3) or `x5c` (section 4.1.6). */
 function embedded(
   form: JsonValue | undefined,
@@ -171,6 +175,7 @@ function embedded(
   if (form === undefined) return {}
   const kid = header['kid'] === undefined ? {} : { kid: header['kid'] }
   if (form === 'jwk' && key) return { jwk: { ...key.publicJwk, ...kid } }
+  if (form === 'jwk-private' && key) return { jwk: { ...exportPrivate(key), ...kid } }
   if (form === 'x5c' && key?.certificate !== undefined) return { x5c: [key.certificate] }
   throw new CannotMint('no-such-form', `the tester's key has no form ${String(form)}`)
 }

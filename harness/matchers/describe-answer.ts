@@ -13,12 +13,22 @@ export function describeAnswer(view: AnswerView): string {
   return `${view.status} with ${describeContent(view)}${opening}`
 }
 
-/** What an answer holds in terms of MCP, in words. */
-export function describeContent({
-  mcp,
-  body,
-  eventStream,
-}: Pick<AnswerView, 'mcp' | 'body' | 'eventStream'>): string {
+type Content = Pick<AnswerView, 'mcp' | 'body' | 'eventStream' | 'challenge'>
+
+/** What an answer holds in terms of MCP, in words, and what its challenge says went wrong. */
+export function describeContent(answer: Content): string {
+  return `${describeBody(answer)}${describeError(answer)}`
+}
+
+/** The server's own words for a refusal (RFC 6750 section 3). */
+function describeError({ challenge: { challenges } }: Content): string {
+  const said = challenges.find(({ parameters }) => parameters['error'] !== undefined)?.parameters
+  if (said === undefined) return ''
+  const { error, error_description: text } = said
+  return `, ${text === undefined ? show(error) : `${show(error)}: ${show(text)}`}`
+}
+
+function describeBody({ mcp, body, eventStream }: Content): string {
   if (mcp.kinds.includes('result')) return nameResult(mcp.messages)
   if (mcp.kinds.includes('tool-error')) return `a tool error ${show(mcp.text)}`
   if (mcp.kinds.includes('error')) return `JSON-RPC error ${mcp.code ?? ''} ${show(mcp.message)}`

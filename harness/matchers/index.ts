@@ -4,6 +4,7 @@ import { challenge } from './challenge.ts'
 import { claims } from './claims.ts'
 import { elapsed } from './elapsed.ts'
 import { events } from './events.ts'
+import { form } from './form.ts'
 import { header } from './header.ts'
 import { identity } from './identity.ts'
 import { json } from './json.ts'
@@ -41,6 +42,7 @@ export const matchers: Record<string, Matcher> = {
   requests,
   events,
   leaks,
+  form,
   elapsed,
 }
 

@@ -8,6 +8,8 @@ export interface ToolFact {
   /** The argument that becomes the last segment of an upstream's path, and the path before it. */
   argument?: string
   route?: string
+  /** What the user answers, by the names of the questions. */
+  answers?: Record<string, JsonValue>
   identity?: { path: string; a?: string; b?: string }
 }
 export type Declared<T> = T | 'none'
@@ -37,6 +39,10 @@ export interface Facts {
     key_cache?: string
     /** How far the clocks of the server and its issuer may differ. */
     leeway?: string
+    /** After which no state of a request is taken any more. */
+    state_life?: Declared<string>
+    /** Whoever runs the server agrees to a hundred bad tokens in a few seconds. */
+    bursts?: Declared<true>
     /** The product's login, to which its provider sends people: paths, and names of form fields. */
     own_login?: Declared<OwnLogin>
     /** What the operator says is on purpose: `no-audience`, `client-id-audience` … */

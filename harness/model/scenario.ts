@@ -121,7 +121,8 @@ export type Condition =
   | {
       kind: 'observed'
       probe: string
-      is: StepExpectations
+      /** Any one of these must hold as a whole. */
+      is: StepExpectations[]
       else: string
       outcome: 'not-applicable' | 'untested'
     }

@@ -21,6 +21,8 @@ export interface McpRequestParts {
   id?: string | number
   /** Of the stateful revisions. */
   sessionId?: string
+  /** What the client says that it can do: in `initialize`, without a handshake in each request. */
+  capabilities?: JsonObject
 }
 
 const client = { name: 'mcp-auth-conformance', version: '0.1.0' }
@@ -62,18 +64,19 @@ function isStateless(revision: McpRevision): boolean {
   return revision >= '2026-07-28'
 }
 
-function withHandshake({ revision, method, params }: McpRequestParts): JsonObject | undefined {
+function withHandshake(parts: McpRequestParts): JsonObject | undefined {
+  const { revision, method, params, capabilities = {} } = parts
   if (method !== 'initialize') return params
-  return { protocolVersion: revision, capabilities: {}, clientInfo: client, ...params }
+  return { protocolVersion: revision, capabilities, clientInfo: client, ...params }
 }
 
 /** Revision 2026-07-28: each request says all by itself. */
-function withEnvelope({ revision, params }: McpRequestParts): JsonObject {
+function withEnvelope({ revision, params, capabilities = {} }: McpRequestParts): JsonObject {
   const own = params?.['_meta']
   const envelope = {
     'io.modelcontextprotocol/protocolVersion': revision,
     'io.modelcontextprotocol/clientInfo': client,
-    'io.modelcontextprotocol/clientCapabilities': {},
+    'io.modelcontextprotocol/clientCapabilities': capabilities,
   }
   return { ...params, _meta: { ...envelope, ...(isObject(own) ? own : {}) } }
 }

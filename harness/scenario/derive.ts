@@ -88,11 +88,14 @@ export function isExclusive(steps: Step[]): boolean {
   })
 }
 
+/** A tool may write once its user has answered it. */
 export function changesData(steps: Step[]): boolean {
   return flatSteps(steps).some(
-    (step) =>
-      ['register', 'connect'].includes(step.verb) ||
-      (isObject(step.argument) && step.argument['call'] === 'writes'),
+    ({ verb, argument }) =>
+      ['register', 'connect'].includes(verb) ||
+      (isObject(argument) &&
+        (argument['call'] === 'writes' ||
+          (isObject(argument['params']) && argument['params']['inputResponses'] !== undefined))),
   )
 }
 

@@ -126,7 +126,7 @@ const check: z.ZodType = z.strictObject(
 )
 const observed: z.ZodType = z.strictObject({
   on: z.string(),
-  is: stepMap,
+  is: z.union([stepMap, z.array(stepMap).min(1)]),
   else: z.string(),
   outcome: z.enum(['not-applicable', 'untested']).optional(),
 })

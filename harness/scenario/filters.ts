@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { isObject } from '../protocol/json.ts'
 import type { JsonValue } from '../protocol/json.ts'
 import { decodeJwt } from '../protocol/jwt.ts'
+import { changeByte, changeField } from './alter-state.ts'
 
 /**
  * What a template can do to a URL or text after `|`. A closed list: a filter that no scenario uses
@@ -78,5 +79,7 @@ export const filters: Record<string, Filter> = {
   thumbprint: (jws) => thumbprintOf(decodeJwt(jws)?.header['jwk']) ?? jws,
   /** For a pattern that has to find just this text. */
   literally: (text) => text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`),
+  'change-byte': changeByte,
+  'change-field': changeField,
   base64: (text) => Buffer.from(text).toString('base64'),
 }

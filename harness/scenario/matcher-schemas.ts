@@ -101,6 +101,9 @@ export const matcherSchemas: Record<string, z.ZodType> = {
   leaks: z.enum(['nothing', 'internals', 'nor-addresses'], {
     error: 'leaks is nothing, nor-addresses or internals',
   }),
+  form: z.enum(['present', 'no-secrets', 'no-plain-secrets'], {
+    error: 'form is present, no-secrets or no-plain-secrets',
+  }),
   elapsed: z.strictObject({ max: duration }),
 }
 

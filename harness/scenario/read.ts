@@ -155,7 +155,7 @@ function readCondition(
   }
   const probe = readProbe(shared?.value ?? {}, { name, shortForm: false, complain, tables })
   if (!loading.probes.has(probe.key)) loading.probes.set(probe.key, probe)
-  const [is = {}] = resolveStepExpectations(value['is'], false, tables, complain)
+  const is = resolveStepExpectations(value['is'], false, tables, complain)
   return {
     kind: 'observed',
     probe: probe.key,

@@ -39,7 +39,7 @@ export const recipeSchema: z.ZodType = z.strictObject({
       secret: z.union([z.enum(secretForms), z.strictObject({ text: z.string() })]).optional(),
     })
     .optional(),
-  embed: z.enum(['jwk', 'x5c']).optional(),
+  embed: z.enum(['jwk', 'jwk-private', 'x5c']).optional(),
   'after-signing': z
     .strictObject({
       claims: members.optional(),

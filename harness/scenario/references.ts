@@ -57,6 +57,8 @@ export const targetMembers: string[] = [
   'short_life',
   'key_cache',
   'leeway',
+  'state_life',
+  'bursts',
   'protected',
   'legacy_sse',
   'own_login',

@@ -23,10 +23,11 @@ export const expectationSchema: z.ZodType<JsonValue> = z.union([
   z.array(z.union([z.string(), z.record(z.string(), json)])).min(1),
 ]) as z.ZodType<JsonValue>
 
-const credential = {
+const caller = {
   token: tokenSchema.optional(),
   user: z.enum(['a', 'b']).optional(),
   in: z.string().optional(),
+  capabilities: z.record(z.string(), json).optional(),
 }
 export const operations = [
   'call',
@@ -62,7 +63,7 @@ const send = z.union([
         bytes: z.union([z.number(), z.string()]).optional(),
       })
       .optional(),
-    ...credential,
+    ...caller,
     authorization: names.optional(),
     carry: z
       .strictObject({
@@ -84,7 +85,7 @@ const open = z.strictObject({
   what: z.enum(['session', 'stream']),
   path: z.string().optional(),
   subscribe: role.optional(),
-  ...credential,
+  ...caller,
   header: z.record(z.string(), member).optional(),
 })
 const fetch = z.strictObject({
@@ -141,7 +142,6 @@ const common = {
   impatient: z.literal(true).optional(),
 }
 
-const register = z.strictObject({})
 const authorize = z.strictObject({
   scope: z.string().optional(),
   offline: z.boolean().optional(),
@@ -164,7 +164,7 @@ export const stepSchemas: Record<Verb, z.ZodType> = {
   discover: z.strictObject({ ...common, discover }),
   arrange: z.strictObject({ ...common, arrange }),
   observe: z.strictObject({ ...common, observe }),
-  register: z.strictObject({ ...common, register }),
+  register: z.strictObject({ ...common, register: z.strictObject({}) }),
   authorize: z.strictObject({ ...common, authorize }),
   browse: z.strictObject({ ...common, browse }),
   'request-token': z.strictObject({ ...common, 'request-token': requestToken }),
@@ -239,7 +239,7 @@ export const conditionSchema: z.ZodType = z.union([
   z.strictObject({ fact: z.string(), is: json.optional(), else: z.string() }),
   z.strictObject({
     on: z.string(),
-    is: stepMap,
+    is: z.union([stepMap, z.array(stepMap).min(1)]),
     else: z.string(),
     outcome: z.enum(['not-applicable', 'untested']).optional(),
   }),

@@ -52,6 +52,10 @@ describe('fill', () => {
       { '{{target.port}}': 1, x: ['{{now}}', true, null] },
       { '0': 1, x: [1000, true, null] },
     ],
+    [
+      { a: '{{first.absent?}}', b: '{{target.port?}}', c: 'x{{target.port}}' },
+      { b: 0, c: 'x0' },
+    ],
     [{ scopes: ['{{target.scopes.required}}', 'c'] }, { scopes: ['a', 'b', 'c'] }],
     [{ other: ['{{target.scopes.required}}', 'c'] }, { other: [['a', 'b'], 'c'] }],
   ])('of %j gives %j', (written, gives) => {

@@ -6,7 +6,7 @@ import { filters } from './filters.ts'
 export interface Expression {
   text: string
   path: string[]
-  /** `{{matrix.axis.member?}}`: the member is left out where the variant has none. */
+  /** `{{matrix.axis.member?}}`, `{{step.header.name?}}`: the member is left out where there is none. */
   optional: boolean
   shift: { sign: 1 | -1; length: string } | null
   filters: string[]
@@ -87,9 +87,16 @@ export function fill(value: JsonValue, lookup: Lookup, under = ''): JsonValue {
   if (!isObject(value)) return value
   const filled: JsonObject = {}
   for (const [key, member] of Object.entries(value)) {
+    if (isLeftOut(member, lookup)) continue
     filled[key.includes('{{') ? String(fillText(key, lookup)) : key] = fill(member, lookup, key)
   }
   return filled
+}
+
+/** `"{{step.header.name?}}"`, where there is none. */
+function isLeftOut(member: JsonValue, lookup: Lookup): boolean {
+  const whole = typeof member === 'string' ? wholeExpression(member) : null
+  return whole?.optional === true && lookup(whole.path) === undefined
 }
 
 function fillText(text: string, lookup: Lookup): JsonValue {

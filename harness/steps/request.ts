@@ -34,13 +34,19 @@ export function operationOf(
   session: string | null,
   run: RunContext,
 ): Operation {
+  const { capabilities } = argument
+  const complete = ({ method, params }: Message): Message => ({
+    method,
+    params: mergeParams(params, argument),
+    ...(isObject(capabilities) ? { capabilities } : {}),
+  })
   const named = namedMethod(argument, run)
-  if (named) return message(named.method, mergeParams(named.params, argument), session, run)
+  if (named) return message(complete(named), session, run)
   if (typeof argument['notify'] === 'string') return notification(argument['notify'], session, run)
   if (argument['respond'] === true) return response(session, run)
   if (Array.isArray(argument['batch'])) return batch(argument['batch'], session, run)
   if (argument['terminate'] === true) return bodiless('DELETE', session, run)
-  const base = message(run.base.method, mergeParams(run.base.params, argument), session, run)
+  const base = message(complete(run.base), session, run)
   if (!isObject(argument['raw'])) return base
   return raw(
     argument['raw'],
@@ -48,10 +54,7 @@ export function operationOf(
   )
 }
 
-function namedMethod(
-  argument: JsonObject,
-  run: RunContext,
-): { method: string; params?: JsonObject } | null {
+function namedMethod(argument: JsonObject, run: RunContext): Message | null {
   const { request } = argument
   if (isObject(request)) {
     return {
@@ -104,31 +107,28 @@ function mergeDeep(base: JsonObject, edits: JsonObject): JsonObject {
 
 let nextId = 1
 
-function message(
-  method: string,
-  params: JsonObject | undefined,
-  session: string | null,
-  run: RunContext,
-): Operation {
+interface Message {
+  method: string
+  params?: JsonObject | undefined
+  /** What the client says that it can do. */
+  capabilities?: JsonObject
+}
+
+function message({ params, ...said }: Message, session: string | null, run: RunContext): Operation {
   const id = nextId++
-  const built = mcpRequest({
-    revision: run.revision,
-    method,
-    id,
-    ...(params ? { params } : {}),
-    ...inSession(session),
-  })
+  const { revision } = run
+  const parts = { revision, id, ...said, ...(params ? { params } : {}), ...inSession(session) }
   return {
     httpMethod: 'POST',
-    ...built,
-    needsSession: run.wire === 'stateful' && !handshakes.includes(method),
+    ...mcpRequest(parts),
+    needsSession: run.wire === 'stateful' && !handshakes.includes(said.method),
     answerId: id,
   }
 }
 
 /** The headers of a message inside a session, for bodies that are no request of ours. */
 function headersFor(session: string | null, run: RunContext): HeaderList {
-  if (run.wire === 'stateless') return message(run.base.method, run.base.params, null, run).headers
+  if (run.wire === 'stateless') return message(run.base, null, run).headers
   return mcpResponse({ revision: run.revision, id: 0, ...inSession(session) }).headers
 }
 

@@ -60,7 +60,8 @@ export async function openSession(
 ): Promise<Opening> {
   const { run } = state
   const handshake = pick(argument, ['authorization', 'carry', 'header', 'query', 'connection'])
-  const initialize = operationOf({ request: { method: 'initialize' } }, null, run)
+  const able = pick(argument, ['capabilities'])
+  const initialize = operationOf({ request: { method: 'initialize' }, ...able }, null, run)
   const { last, roundTrips } = await exchangeSteadily(initialize, handshake, token, state)
   const session = sessionHeader(last.raw)
   if (session !== null) state.sessionIds.push(session)
@@ -119,8 +120,15 @@ function connectionOf({ connection }: JsonObject, { id }: ProbeState): { connect
   return typeof connection === 'string' ? { connection: `${connection} of probe ${id}` } : {}
 }
 
+/** The answer is there, or a question for the user without which there will be none. */
 function answersId(id: string | number): (body: string) => boolean {
-  return (body) => new RegExp(`"id"\\s*:\\s*${JSON.stringify(id)}[^]*\\n\\r?\\n`).test(body)
+  const told = new RegExp(
+    `"id"\\s*:\\s*${JSON.stringify(id)}(?![\\d.eE])|"method"\\s*:\\s*"elicitation/create"`,
+  )
+  return (body) => {
+    const at = body.search(told)
+    return at !== -1 && /\n\r?\n/.test(body.slice(at))
+  }
 }
 
 export function noteOf(token: Minted): TokenNote {

@@ -5,9 +5,9 @@ import type { CommandTarget } from './command.ts'
 
 /**
  * How `local-rsa` learns whether a token holds: by keys from three places, by asking the issuer, or by
- * keys and a proof of the one that the token is bound to.
+ * keys and a proof of the one that the token is bound to, with a nonce or without.
  */
-export const keyModes = ['file', 'jwks', 'discover', 'introspect', 'dpop'] as const
+export const keyModes = ['file', 'jwks', 'discover', 'introspect', 'dpop', 'dpop-nonce'] as const
 export type KeyMode = (typeof keyModes)[number]
 
 export interface Bundled {
@@ -72,6 +72,7 @@ const keySources: Record<KeyMode, Record<string, string>> = {
   jwks: { JWKS_URI: '{{issuer.jwks_uri}}' },
   discover: { JWKS_URI: 'discover' },
   dpop: { JWKS_URI: '{{issuer.jwks_uri}}', DPOP: 'on' },
+  'dpop-nonce': { JWKS_URI: '{{issuer.jwks_uri}}', DPOP: 'nonce' },
   introspect: {
     INTROSPECTION_URL: '{{issuer.introspection_endpoint}}',
     INTROSPECTION_CLIENT_ID: '{{issuer.client_id}}',
@@ -97,6 +98,7 @@ export const bundledServers: Record<string, Bundled> = {
     secondIssuer: true,
     environment: ({ keys, secondIssuer }) => ({
       ...quickly,
+      ANSWER_WITHIN: '3',
       RESOURCE: '{{target.url}}',
       ISSUER: '{{issuer.url}}',
       CLIENT_ALLOWLIST: '{{issuer.client_id}} alice',
@@ -220,17 +222,13 @@ export async function bundledProgram(name: string, main = 'main'): Promise<strin
   return path.join(await packageRoot(), 'dist', 'reference-servers', name, `${main}.js`)
 }
 
-/** The folder of a bundled server: compiled program and facts, from source and from `dist/` alike. */
-export async function bundledServer(
-  name: string,
-  options: BundledOptions,
-): Promise<CommandTarget & { factsFile: string }> {
+/** The compiled program of a bundled server, from source and from `dist/` alike. */
+export async function bundledServer(name: string, options: BundledOptions): Promise<CommandTarget> {
   const bundled = bundledServers[name]
   if (!bundled)
     throw new Error(
       `there is no bundled server "${name}". Known: ${Object.keys(bundledServers).join(', ')}`,
     )
-  const root = await packageRoot()
   const { upstream } = bundled
   return {
     name,
@@ -247,7 +245,6 @@ export async function bundledServer(
             env: { ...upstream.environment(options), ...options.environment },
           },
         }),
-    factsFile: path.join(root, 'reference-servers', name, 'facts.yaml'),
   }
 }
 

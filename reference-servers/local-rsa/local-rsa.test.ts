@@ -1,5 +1,3 @@
-import { Client } from '@modelcontextprotocol/sdk/client/index.js'
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { mkdtempSync, readFileSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { localRsa } from './server.ts'
 import {
   closeTestedServers,
+  connectClient,
   startTestedServer,
   stateless,
   type Deviation,
@@ -20,20 +19,10 @@ beforeAll(async () => {
 })
 afterAll(closeTestedServers)
 
-async function connect(target: TestedServer, deviation: Deviation = {}): Promise<Client> {
-  const token = await target.issuer.mint(deviation)
-  const transport = new StreamableHTTPClientTransport(new URL(target.url), {
-    requestInit: { headers: { Authorization: `Bearer ${token}` } },
-  })
-  const client = new Client({ name: 'test', version: '1' })
-  await client.connect(transport as Parameters<Client['connect']>[0])
-  return client
-}
-
 describe('the stateful wire', () => {
   test.each(['json', 'sse'])('serves the SDK client by %s', async (response) => {
     const target = await startTestedServer({ RESPONSE: response })
-    const client = await connect(target)
+    const client = await connectClient(target)
     const greeting = await client.callTool({ name: 'greet', arguments: { name: 'World' } })
     expect(greeting.content).toEqual([
       { type: 'text', text: 'Hello, World! Your userid is alice.' },
@@ -46,8 +35,8 @@ describe('the stateful wire', () => {
   })
 
   test('keeps the notes of users apart', async () => {
-    const alice = await connect(server)
-    const bob = await connect(server, { claims: { sub: 'bob', email: 'alice@example.com' } })
+    const alice = await connectClient(server)
+    const bob = await connectClient(server, { claims: { sub: 'bob', email: 'alice@example.com' } })
     await alice.callTool({ name: 'add_note', arguments: { text: 'mine' } })
     expect((await alice.callTool({ name: 'list_notes' })).structuredContent).toEqual({
       notes: ['The own note of alice.', 'mine'],
@@ -59,7 +48,7 @@ describe('the stateful wire', () => {
   })
 
   test('sends a message on the stream of the caller', async () => {
-    const client = await connect(server)
+    const client = await connectClient(server)
     const message = new Promise((resolve) => {
       client.fallbackNotificationHandler = async (notification) => resolve(notification.method)
     })

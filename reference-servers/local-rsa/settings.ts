@@ -23,7 +23,6 @@ export function readSettings(env: Environment, origin: string): Settings {
     issuers: [{ issuer, keys: readKeyOrigin(env) }, ...readSecondIssuer(env)],
     ...(authorizationServer ? { authorizationServers: [authorizationServer] } : {}),
     ...readIntrospection(env),
-    dpop: readChoice(env, 'DPOP', ['off', 'on']) === 'on',
     algorithm: readChoice(env, 'ALGORITHM', ['RS256', 'ES256']),
     requiredScopes: readList(env, 'REQUIRED_SCOPES') ?? ['mcp:read'],
     clientAllowlist: readList(env, 'CLIENT_ALLOWLIST'),

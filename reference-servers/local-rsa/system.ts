@@ -13,7 +13,7 @@ export function createNoteSystem({ issuers }: Settings, rules: NoteRules): Syste
     notes.add(account, ownNote(subject), `note-${subject}`)
   }
   return {
-    ...toolSystem('local-rsa', 'Local RSA notes', createTools(notes)),
+    ...toolSystem('local-rsa', 'Local RSA notes', createTools(notes, rules)),
     resources: [
       {
         uri: 'notes://archive',

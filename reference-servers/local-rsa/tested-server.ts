@@ -1,4 +1,6 @@
 import { KeyObject } from 'node:crypto'
+import { Client, type ClientOptions } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { CompactSign, exportJWK, generateKeyPair, type CryptoKey, type JWK } from 'jose'
@@ -120,6 +122,20 @@ export async function startTestedServer(env: Record<string, string> = {}): Promi
   return { ...server, issuer, send: (request) => send(server, issuer, request) }
 }
 
+/** The client of SDK 1.x, with a good token but for a deviation; closed with the servers. */
+export async function connectClient(
+  { url, issuer }: TestedServer,
+  deviation: Deviation = {},
+  options: ClientOptions = {},
+): Promise<Client> {
+  const headers = { Authorization: `Bearer ${await issuer.mint(deviation)}` }
+  const transport = new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } })
+  const client = new Client({ name: 'test', version: '1' }, options)
+  await client.connect(transport as Parameters<Client['connect']>[0])
+  running.unshift(client)
+  return client
+}
+
 export async function closeTestedServers(): Promise<void> {
   await Promise.all(running.splice(0).map((each) => each.close()))
 }
@@ -166,6 +182,7 @@ export const initialize = {
 export function stateless(
   method: string,
   params: Record<string, unknown> = {},
+  capabilities: object = {},
 ): { headers: Record<string, string>; body: unknown } {
   const version = '2026-07-28'
   const name = params['name']
@@ -184,7 +201,7 @@ export function stateless(
         _meta: {
           'io.modelcontextprotocol/protocolVersion': version,
           'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
-          'io.modelcontextprotocol/clientCapabilities': {},
+          'io.modelcontextprotocol/clientCapabilities': capabilities,
         },
       },
     },

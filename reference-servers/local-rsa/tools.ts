@@ -1,16 +1,20 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import {
   defineTool,
   say,
   show,
+  type Question,
   type Tool,
   type ToolContext,
   type ToolResult,
 } from '../resource-server/system.ts'
 import type { Notes } from './notes.ts'
+import type { NoteRules } from './rules.ts'
 
-export function createTools(notes: Notes): Tool[] {
-  return [greet, whoami, ...noteTools(notes), countAccounts, notify]
+export function createTools(notes: Notes, rules: NoteRules): Tool[] {
+  const question = rules.askAboutReminder()
+  return [greet, whoami, ...noteTools(notes), countAccounts, notify, remind(question), wait]
 }
 
 const greet = defineTool({
@@ -50,6 +54,30 @@ const notify = defineTool({
   run: async (_input, context) => {
     await context.notify()
     return say('Sent.')
+  },
+})
+
+const remind = (question: Question): Tool =>
+  defineTool({
+    name: 'draft_reminder',
+    description: 'Words a reminder, once its user has said for which day.',
+    input: { text: z.string() },
+    readOnly: true,
+    scopes: [],
+    question,
+    run: async ({ text }, { answer }) => show({ ...answer, text }),
+  })
+
+const wait = defineTool({
+  name: 'wait',
+  description: 'Waits for so many milliseconds, as a task where the client likes.',
+  input: { milliseconds: z.number().int().min(0).max(10_000) },
+  readOnly: true,
+  scopes: [],
+  asTask: true,
+  run: async ({ milliseconds }) => {
+    await delay(milliseconds)
+    return say('Waited.')
   },
 })
 

@@ -37,8 +37,8 @@ export interface Settings {
   metadata?: Record<string, unknown>
   /** Tokens are not read here, but shown to the first issuer. */
   introspection?: IntrospectionEndpoint
-  /** Tokens that are bound to a key are taken with a proof of it (RFC 9449). */
-  dpop?: boolean
+  /** Tokens that are bound to a key are taken with a proof of it (RFC 9449), where wanted with a nonce. */
+  dpop: 'off' | 'on' | 'nonce'
   algorithm: 'RS256' | 'ES256'
   requiredScopes: string[]
   /** What clients are told to ask for to begin with, where that is not `requiredScopes`. */
@@ -57,6 +57,8 @@ export interface Settings {
   keyTimeoutMs: number
   /** Seconds that two clocks may differ. */
   leeway: number
+  /** Seconds that a user may take to answer a question. */
+  answerWithin: number
 }
 
 export interface Config extends Settings {
@@ -71,7 +73,14 @@ export function readCommonSettings(
   env: Environment,
 ): Pick<
   Settings,
-  'allowedOrigins' | 'response' | 'keyCooldownMs' | 'keyMaxAgeMs' | 'keyTimeoutMs' | 'leeway'
+  | 'allowedOrigins'
+  | 'response'
+  | 'keyCooldownMs'
+  | 'keyMaxAgeMs'
+  | 'keyTimeoutMs'
+  | 'leeway'
+  | 'answerWithin'
+  | 'dpop'
 > {
   return {
     allowedOrigins: readList(env, 'ALLOWED_ORIGINS') ?? [],
@@ -80,6 +89,8 @@ export function readCommonSettings(
     keyMaxAgeMs: readNumber(env, 'KEY_MAX_AGE_MS', 600_000),
     keyTimeoutMs: readNumber(env, 'KEY_TIMEOUT_MS', 5_000),
     leeway: readNumber(env, 'CLOCK_LEEWAY', 5),
+    dpop: readChoice(env, 'DPOP', ['off', 'on', 'nonce']),
+    answerWithin: readNumber(env, 'ANSWER_WITHIN', 600),
   }
 }
 

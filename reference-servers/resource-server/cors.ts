@@ -1,9 +1,9 @@
 import type { Request, Response } from 'express'
 
-const exposed = 'WWW-Authenticate, Mcp-Session-Id, Mcp-Protocol-Version'
+const exposed = 'WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id, Mcp-Protocol-Version'
 const allowedMethods = 'GET, POST, DELETE, OPTIONS'
 const allowedHeaders =
-  'Authorization, Content-Type, Accept, Last-Event-ID, Mcp-Session-Id, Mcp-Protocol-Version, Mcp-Method, Mcp-Name'
+  'Authorization, DPoP, Content-Type, Accept, Last-Event-ID, Mcp-Session-Id, Mcp-Protocol-Version, Mcp-Method, Mcp-Name'
 
 /** A browser never puts a credential on a preflight, so it is answered before authorization. */
 export function isPreflight(request: Request): boolean {

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, expect, test } from 'vitest'
 import { audience, closeTestedServers, startTestedServer } from '../local-rsa/tested-server.ts'
+import { currentNonce, isNonce } from './dpop-nonce.ts'
 
 afterAll(closeTestedServers)
 
@@ -49,6 +50,45 @@ test('a proof is good once', async () => {
 test('an unbound token is good as a bearer token, a bound one is not', async () => {
   const statuses = await Promise.all([free, bound].map((token) => server.send({ token })))
   expect(statuses.map(({ status }) => status)).toEqual([200, 401])
+})
+
+test('what went wrong is told under the scheme of the request', async () => {
+  const refused = async (authorization: string, proof?: string): Promise<string> => {
+    const headers = { Authorization: authorization, ...(proof ? { DPoP: proof } : {}) }
+    return (await server.send({ token: null, headers })).challenge
+  }
+  const stale = await prove(bound, { iat: 0 })
+  expect(await refused(`DPoP ${bound}`, stale)).toMatch(
+    /^Bearer resource_metadata="[^"]+", scope="mcp:read", DPoP error="invalid_dpop_proof", .*algs=/,
+  )
+  expect(await refused('DPoP x.y.z', stale)).toContain('DPoP error="invalid_token"')
+  expect(await refused('Bearer x.y.z')).toMatch(/^Bearer error="invalid_token", .*, DPoP algs=/)
+})
+
+test('a proof holds the nonce of this server, where it wants one', async () => {
+  const wanting = await startTestedServer({ DPOP: 'nonce' })
+  const token = await wanting.issuer.mint({ claims: { cnf: { jkt } } })
+  const answer = async (deviation: Record<string, unknown>): Promise<[string, string | null]> => {
+    const headers = { Authorization: `DPoP ${token}`, DPoP: await prove(token, deviation) }
+    const answered = await wanting.send({ token: null, headers })
+    const error = /DPoP error="(\w+)"/.exec(answered.challenge)?.[1] ?? ''
+    return [`${answered.status} ${error}`, answered.headers.get('dpop-nonce')]
+  }
+  const [first, nonce] = await answer({})
+  expect(first).toBe('401 use_dpop_nonce')
+  expect(await answer({ nonce: 'invented' })).toEqual(['401 use_dpop_nonce', nonce])
+  expect(await answer({ nonce })).toEqual(['200 ', null])
+})
+
+test('a nonce is good for a minute and the next', () => {
+  const minute = 60_000
+  expect(isNonce(currentNonce(5 * minute), 6 * minute)).toBe(true)
+  expect(isNonce(currentNonce(5 * minute), 7 * minute)).toBe(false)
+})
+
+test('a token that is bound in another way as well is refused', async () => {
+  const twice = await server.issuer.mint({ claims: { cnf: { jkt, 'x5t#S256': 'x' } } })
+  expect(await under(twice, await prove(twice))).toBe(401)
 })
 
 test('the challenge and the metadata offer it where it is on, and only there', async () => {

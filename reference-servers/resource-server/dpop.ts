@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Request } from 'express'
-import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify, type JWK } from 'jose'
+import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify } from 'jose'
+import type { CryptoKey, JWK, JWSHeaderParameters, JWTVerifyOptions } from 'jose'
 import type { Config } from './config.ts'
+import { isNonce } from './dpop-nonce.ts'
 import { isRecord } from './key-set.ts'
 import type { Claims, Principal } from './principal.ts'
-import { invalid, Refusal } from './refusal.ts'
+import { invalid, Refusal, unproven } from './refusal.ts'
 import type { Rules } from './rules.ts'
 import type { Verifier } from './verify.ts'
 
@@ -26,21 +28,28 @@ export async function identifyBound(request: Request, verifier: Verifier): Promi
   const token = readBoundToken(request)
   let bound: string | undefined
   const checkBinding: Rules['checkBinding'] = ({ cnf }) => {
-    bound = isRecord(cnf) && typeof cnf['jkt'] === 'string' ? cnf['jkt'] : undefined
+    bound = readThumbprint(cnf)
   }
   const principal = await rules.verifyToken(token, {
     ...verifier,
     rules: { ...rules, checkBinding },
   })
-  if (bound === undefined) throw invalid('the token is bound to no key')
+  if (bound === undefined) throw invalid('the token is bound to no key, or to more than a key')
   const compact = rules.readProof(request)
   if (compact === null) return principal
-  const proof = await rules.verifyProof(compact)
+  const proof = await rules.verifyProof(compact, rules)
   rules.checkProofRequest(proof, request, config)
   rules.checkProofToken(proof, token, bound)
+  rules.checkProofNonce(proof, config)
   rules.checkProofAge(proof, Date.now() / 1000)
-  if (rules.isReplayed(proof, config)) throw invalid('the proof was seen before')
+  if (rules.isReplayed(proof, config)) throw unproven('the proof was seen before')
   return principal
+}
+
+/** Another way of binding beside `jkt` is one that nobody looks at here. */
+function readThumbprint(cnf: unknown): string | undefined {
+  if (!isRecord(cnf) || Object.keys(cnf).length !== 1) return undefined
+  return typeof cnf['jkt'] === 'string' ? cnf['jkt'] : undefined
 }
 
 export function isUnderDpop(request: IncomingMessage): boolean {
@@ -57,47 +66,65 @@ function readBoundToken(request: IncomingMessage): string {
 /** Exactly one; null would go on without. */
 export function readProof(request: IncomingMessage): string | null {
   const [proof, ...others] = request.headersDistinct['dpop'] ?? []
-  if (proof === undefined) throw invalid('there is no proof')
+  if (proof === undefined) throw unproven('there is no proof')
   if (others.length > 0) throw new Refusal('malformed', 'there is more than one proof')
   return proof
 }
 
+/** What a proof must be and have (RFC 9449 section 4.2). */
+export function proofOptions(): JWTVerifyOptions {
+  return { typ: 'dpop+jwt', algorithms: proofAlgorithms, requiredClaims: ['jti'] }
+}
+
+/** The public key in the header of a proof; a private one is refused. */
+export const proofKey: (header: JWSHeaderParameters) => Promise<CryptoKey | Uint8Array> = (
+  header,
+) => EmbeddedJWK(header)
+
 /** RFC 9449 section 4.3, steps 2 to 7: form, type, algorithm, a public key in it, its signature. */
-export async function verifyProof(compact: string): Promise<Proof> {
+export async function verifyProof(compact: string, rules: Rules): Promise<Proof> {
   try {
-    const { payload, protectedHeader } = await jwtVerify(compact, EmbeddedJWK, {
-      typ: 'dpop+jwt',
-      algorithms: proofAlgorithms,
-    })
-    const jwk = protectedHeader.jwk as JWK
-    if ('d' in jwk) throw new Error('the key is a private one')
-    if (typeof payload.jti !== 'string' || payload.jti === '') throw new Error('jti is missing')
-    return { claims: { ...payload }, thumbprint: await calculateJwkThumbprint(jwk) }
+    const { payload, protectedHeader } = await jwtVerify(
+      compact,
+      rules.proofKey,
+      rules.proofOptions(),
+    )
+    const thumbprint = await calculateJwkThumbprint(protectedHeader.jwk as JWK)
+    return { claims: { ...payload }, thumbprint }
   } catch {
-    throw invalid('the proof does not hold')
+    throw unproven('the proof does not hold')
   }
 }
 
 /** Steps 8 and 9. Query and fragment are not part of `htu`. */
-export function checkProofRequest(proof: Proof, { method }: IncomingMessage, config: Config): void {
-  const { htm, htu } = proof.claims
-  if (htm !== method) throw invalid('the proof is for another method')
+export function checkProofRequest(
+  { claims: { htm, htu } }: Proof,
+  { method, originalUrl }: Request,
+  config: Config,
+): void {
+  if (htm !== method) throw unproven('the proof is for another method')
   const named = typeof htu === 'string' && URL.canParse(htu) ? new URL(htu) : null
-  const own = new URL(config.resource)
-  if (named?.origin !== own.origin || named.pathname !== own.pathname)
-    throw invalid('the proof is for another URL')
+  const asked = new URL(originalUrl, config.resource)
+  if (named?.origin !== asked.origin || named.pathname !== asked.pathname)
+    throw unproven('the proof is for another URL')
+}
+
+/** Step 10. */
+export function checkProofNonce({ claims: { nonce } }: Proof, { dpop }: Config): void {
+  if (dpop === 'nonce' && !isNonce(nonce)) throw new Refusal('no-nonce', 'no nonce of ours')
 }
 
 /** Step 12: the proof is for this token, and the token for this key. */
 export function checkProofToken({ claims, thumbprint }: Proof, token: string, bound: string): void {
   if (claims['ath'] !== createHash('sha256').update(token).digest('base64url'))
-    throw invalid('the proof is for another token')
-  if (thumbprint !== bound) throw invalid('the token is bound to another key')
+    throw unproven('the proof is for another token')
+  if (thumbprint !== bound) throw unproven('the token is bound to another key')
 }
 
 /** Step 11. */
 export function checkProofAge({ claims: { iat } }: Proof, now: number): void {
-  if (typeof iat !== 'number' || Math.abs(now - iat) > proofAge) throw invalid('the proof is stale')
+  if (typeof iat !== 'number' || Math.abs(now - iat) > proofAge)
+    throw unproven('the proof is stale')
 }
 
 const seen = new WeakMap<Config, Map<string, number>>()

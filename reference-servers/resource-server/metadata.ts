@@ -31,7 +31,7 @@ export function describeResource(config: Config, _request: Request): Record<stri
     // An empty list must be left out (section 3.2).
     ...(scopes.length > 0 ? { scopes_supported: scopes } : {}),
     bearer_methods_supported: ['header'],
-    ...(config.dpop ? { dpop_signing_alg_values_supported: proofAlgorithms } : {}),
+    ...(config.dpop !== 'off' ? { dpop_signing_alg_values_supported: proofAlgorithms } : {}),
     resource_name: config.system.title,
   }
 }

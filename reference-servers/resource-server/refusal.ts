@@ -1,9 +1,11 @@
 /**
  * Why a request is turned away:
  * `missing` no credentials, `malformed` credentials that do not parse, `invalid` a token that does
- * not hold, `insufficient` a good token without the scopes, `unavailable` we cannot tell now.
+ * not hold, `unproven` a good token without a good proof of its key, `no-nonce` a proof without the
+ * nonce that it needs, `insufficient` a good token without the scopes, `unavailable` we cannot tell now.
  */
-export type RefusalKind = 'missing' | 'malformed' | 'invalid' | 'insufficient' | 'unavailable'
+export type RefusalKind =
+  'missing' | 'malformed' | 'invalid' | 'unproven' | 'no-nonce' | 'insufficient' | 'unavailable'
 
 /** Thrown by everything that decides about a token. `message` is for the operator, never for callers. */
 export class Refusal extends Error {
@@ -17,6 +19,10 @@ export class Refusal extends Error {
     this.kind = kind
     this.scopes = scopes
   }
+}
+
+export function unproven(message: string): Refusal {
+  return new Refusal('unproven', message)
 }
 
 export function invalid(message: string): Refusal {

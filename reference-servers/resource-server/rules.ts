@@ -15,6 +15,7 @@ import * as metadata from './metadata.ts'
 import { checkOperation } from './operations.ts'
 import { isTrustedHost, isTrustedOrigin } from './origins.ts'
 import { toPrincipal, type Principal } from './principal.ts'
+import * as requestState from './request-state.ts'
 import { invalid, Refusal } from './refusal.ts'
 import * as verify from './verify.ts'
 
@@ -42,7 +43,10 @@ export interface Rules {
   verifySignature: typeof verify.verifySignature
   identifyBound: typeof dpop.identifyBound
   readProof: typeof dpop.readProof
+  proofOptions: typeof dpop.proofOptions
+  proofKey: typeof dpop.proofKey
   verifyProof: typeof dpop.verifyProof
+  checkProofNonce: typeof dpop.checkProofNonce
   checkProofRequest: typeof dpop.checkProofRequest
   checkProofToken: typeof dpop.checkProofToken
   checkProofAge: typeof dpop.checkProofAge
@@ -80,6 +84,11 @@ export interface Rules {
   newEventStore(): SessionEvents
   /** Who may keep the answers that can differ by caller (MCP 2026-07-28). */
   cacheScope(): 'private' | 'public'
+  bindRequestState: typeof requestState.bindRequestState
+  requestStateLife: typeof requestState.requestStateLife
+  sealRequestState: typeof requestState.sealRequestState
+  /** Whose a task is that somebody makes. */
+  taskOwner(caller: Principal): string | undefined
   /** Whether DELETE ends the session. */
   endsSession(): boolean
   /** Whether a session opens under the id that its client chose. */
@@ -89,6 +98,7 @@ export interface Rules {
   challengeParameters: typeof challenge.challengeParameters
   formatChallenge: typeof challenge.formatChallenge
   offerDpop: typeof challenge.offerDpop
+  newNonce(): string | undefined
   metadataPaths: typeof metadata.metadataPaths
   describeResource: typeof metadata.describeResource
 }
@@ -102,7 +112,8 @@ export const conformantRules: Rules = {
   readToken,
   identify: async (request, verifier) => {
     const { config, rules } = verifier
-    if (config.dpop && dpop.isUnderDpop(request)) return rules.identifyBound(request, verifier)
+    if (config.dpop !== 'off' && dpop.isUnderDpop(request))
+      return rules.identifyBound(request, verifier)
     return rules.verifyToken(rules.readToken(request), verifier)
   },
   verifyToken: verify.verifyToken,
@@ -135,6 +146,8 @@ export const conformantRules: Rules = {
   newSessionId: randomUUID,
   newEventStore: () => new SessionEvents(),
   cacheScope: () => 'private',
+  ...requestState,
+  taskOwner: ({ account }) => account,
   endsSession: () => true,
   adoptsSessionId: () => false,
 

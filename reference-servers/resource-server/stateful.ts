@@ -1,3 +1,4 @@
+import type { TaskStore } from '@modelcontextprotocol/sdk/experimental/tasks/interfaces.js'
 import { completable } from '@modelcontextprotocol/sdk/server/completable.js'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
@@ -14,7 +15,9 @@ import type { Config } from './config.ts'
 import { answerRpcError } from './json-rpc.ts'
 import { toAuthInfo, type Principal } from './principal.ts'
 import type { Rules } from './rules.ts'
+import { registerTool } from './stateful-tools.ts'
 import { listTools, readResource, type System } from './system.ts'
+import { ownedTasks } from './tasks.ts'
 
 interface Session {
   owner: Principal
@@ -32,18 +35,29 @@ export class StatefulEndpoint {
   readonly #sessions = new Map<string, Session>()
   /** By session id; written into for as long as the session lives. */
   readonly #owners: Map<string, Principal>
+  /** Where some tool may run as one. */
+  readonly #tasks: TaskStore | undefined
 
   constructor(config: Config, rules: Rules, owners: Map<string, Principal>) {
     this.#config = config
     this.#rules = rules
     this.#owners = owners
+    const offersTasks = config.system.tools.some(({ asTask }) => asTask)
+    this.#tasks = offersTasks ? ownedTasks((session) => this.#ownerOf(session)) : undefined
+  }
+
+  #ownerOf(session: string | undefined): string | undefined {
+    const owner = this.#owners.get(session ?? '')
+    // the store takes no owner at all for everybody
+    return owner === undefined ? 'nobody' : this.#rules.taskOwner(owner)
   }
 
   async handle(request: Request, response: Response, caller: Principal): Promise<void> {
     const id = request.get('mcp-session-id')
     if (isInitializeRequest(request.body) && (id === undefined || this.#rules.adoptsSessionId())) {
       const newSessionId = id === undefined ? this.#rules.newSessionId : (): string => id
-      const transport = await this.#open(caller, newSessionId)
+      const { elicitation } = request.body.params.capabilities
+      const transport = await this.#open(caller, newSessionId, elicitation !== undefined)
       return this.#pass(request, response, { owner: caller, transport })
     }
     if (id === undefined) return answerRpcError(response, 400, -32000, 'Mcp-Session-Id is missing')
@@ -70,15 +84,17 @@ export class StatefulEndpoint {
   async #open(
     owner: Principal,
     newSessionId: () => string,
+    takesQuestions: boolean,
   ): Promise<StreamableHTTPServerTransport> {
     const transport = new StreamableHTTPServerTransport({
       sessionIdGenerator: newSessionId,
       eventStore: this.#rules.newEventStore(),
-      enableJsonResponse: this.#config.response === 'json',
+      // one JSON body cannot carry a question and the result after it
+      enableJsonResponse: this.#config.response === 'json' && !takesQuestions,
       onsessioninitialized: (id) => this.#remember(id, { owner, transport }),
       onsessionclosed: (id) => this.#forget(id),
     })
-    const server = createServer(this.#config.system)
+    const server = createServer(this.#config.system, this.#tasks)
     // The SDK's declarations are not written for exactOptionalPropertyTypes.
     await server.connect(transport as Parameters<McpServer['connect']>[0])
     return transport
@@ -100,24 +116,27 @@ export class StatefulEndpoint {
   }
 }
 
+const execution = { taskSupport: 'optional' } as const
+const tasks = { list: {}, cancel: {}, requests: { tools: { call: {} } } }
+
 /** What SDK 1.x serves of a system, whatever the transport. */
-export function createServer({ name: ownName, tools, resources, prompts }: System): McpServer {
+export function createServer(
+  { name: ownName, tools, resources, prompts }: System,
+  taskStore?: TaskStore,
+): McpServer {
+  const capabilities = { logging: {}, resources: { subscribe: true } }
   const server = new McpServer(
     { name: ownName, version: '1.0.0' },
-    { capabilities: { logging: {}, resources: { subscribe: true } }, jsonSchemaValidator },
+    taskStore
+      ? { capabilities: { ...capabilities, tasks }, jsonSchemaValidator, taskStore }
+      : { capabilities, jsonSchemaValidator },
   )
-  for (const { name, description, input, readOnly, run } of tools) {
-    const annotations = { readOnlyHint: readOnly }
-    server.registerTool(name, { description, inputSchema: input, annotations }, (values, extra) => {
-      const caller = extra.authInfo?.extra?.['caller'] as Principal
-      const notify = (): Promise<void> =>
-        server.sendLoggingMessage({ level: 'info', data: 'You asked for this message.' })
-      return run(values, { caller, notify })
-    })
-  }
+  for (const tool of tools) registerTool(server, tool, taskStore !== undefined)
+  const asTasks = new Set(taskStore && tools.filter(({ asTask }) => asTask).map(({ name }) => name))
   server.server.setRequestHandler(ListToolsRequestSchema, (_request, { authInfo }) => {
     const caller = authInfo?.extra?.['caller'] as Principal | undefined
-    return { tools: listTools(tools, caller?.scopes ?? []) }
+    const listed = listTools(tools, caller?.scopes ?? [])
+    return { tools: listed.map((each) => (asTasks.has(each.name) ? { ...each, execution } : each)) }
   })
   for (const resource of resources) {
     server.registerResource(resource.name, resource.uri, {}, (_uri, { authInfo }) =>

@@ -3,9 +3,12 @@ import { completable, createMcpHandler, McpServer } from '@modelcontextprotocol/
 import type { Request, Response } from 'express'
 import { z } from 'zod'
 import type { Config } from './config.ts'
+import { isRecord } from './key-set.ts'
 import { toAuthInfo, type Principal } from './principal.ts'
+import type { AskedCall, AskedCodec } from './request-state.ts'
 import type { Rules } from './rules.ts'
-import { listTools, readResource } from './system.ts'
+import { runAnswered, sealer } from './stateless-questions.ts'
+import { listTools, readResource, type ToolContext } from './system.ts'
 
 /** What lists or reads, and may differ by caller. */
 const cacheable = ['tools/list', 'prompts/list', 'resources/list', 'resources/read'] as const
@@ -18,24 +21,32 @@ export function createStatelessEndpoint(config: Config, rules: Rules): Handle {
   // `auto` is one JSON body, unless a tool sends messages before its result.
   const responseMode = config.response === 'json' ? 'auto' : 'sse'
   const handler = createMcpHandler(
-    ({ authInfo }) => createServer(authInfo?.extra?.['caller'] as Principal),
+    ({ authInfo }) => createServer(authInfo?.extra as unknown as AskedCall),
     { legacy: 'reject', responseMode },
   )
   const handle = toNodeHandler(handler)
   const cacheHint = { cacheScope: rules.cacheScope() }
   const cacheHints = Object.fromEntries(cacheable.map((method) => [method, cacheHint]))
 
-  function createServer(caller: Principal): McpServer {
+  const seal = sealer(config, rules)
+
+  function createServer(call: AskedCall): McpServer {
+    const { caller } = call
+    const verify: AskedCodec['verify'] = (state, context) => seal(call).verify(state, context)
     const server = new McpServer(
       { name: ownName, version: '1.0.0' },
-      { capabilities: { resources: { subscribe: true } }, cacheHints },
+      { capabilities: { resources: { subscribe: true } }, cacheHints, requestState: { verify } },
     )
     const notify = async (): Promise<void> => handler.notify.toolsChanged()
-    for (const { name, description, input, readOnly, run } of tools) {
+    const context: ToolContext = { caller, notify }
+    for (const { question, ...tool } of tools) {
+      const { name, description, input, readOnly, run } = tool
       const annotations = { readOnlyHint: readOnly }
       const inputSchema = z.object(input)
-      server.registerTool(name, { description, inputSchema, annotations }, (values) =>
-        run(values, { caller, notify }),
+      server.registerTool(name, { description, inputSchema, annotations }, (values, request) =>
+        question
+          ? runAnswered({ ...tool, question }, values, { context, request, codec: seal(call) })
+          : run(values, context),
       )
     }
     server.server.setRequestHandler('tools/list', () => ({
@@ -51,6 +62,9 @@ export function createStatelessEndpoint(config: Config, rules: Rules): Handle {
     return server
   }
 
-  return (request, response, caller) =>
-    handle(Object.assign(request, { auth: toAuthInfo(caller) }), response, request.body)
+  return (request, response, caller) => {
+    const auth = toAuthInfo(caller)
+    auth.extra['params'] = isRecord(request.body) ? request.body['params'] : undefined
+    return handle(Object.assign(request, { auth }), response, request.body)
+  }
 }

@@ -42,11 +42,29 @@ export interface Tool<Input extends z.ZodRawShape = z.ZodRawShape> extends Guard
   readOnly: boolean
   /** Listed only for callers who may use it. */
   hidden?: true
+  /** What its user is asked before it runs. */
+  question?: Question
+  /** May run as a task, whose result is fetched later. */
+  asTask?: true
   run(input: z.infer<z.ZodObject<Input>>, context: ToolContext): Promise<ToolResult>
+}
+
+/** A form for the user (MCP elicitation). */
+export interface Question {
+  /** Of the answer, beside those to other questions. */
+  name: string
+  message: string
+  requestedSchema: {
+    type: 'object'
+    properties: Record<string, { type: 'string'; title: string }>
+    required: string[]
+  }
 }
 
 export interface ToolContext {
   caller: Principal
+  /** To the tool's question. */
+  answer?: Record<string, unknown>
   /** Sends a message on the caller's open stream. */
   notify(): Promise<void>
 }
@@ -123,6 +141,7 @@ export type ToolListing = {
   inputSchema: { type: 'object'; [member: string]: unknown }
   outputSchema?: { type: 'object'; [member: string]: unknown }
   annotations: { readOnlyHint: boolean }
+  execution?: { taskSupport: 'optional' }
 }
 
 /** The answer to tools/list for a caller with these scopes; the SDKs list the same for everybody. */

@@ -61,6 +61,8 @@ const texts: Record<RefusalKind, string> = {
   missing: 'Missing Bearer token',
   malformed: 'Malformed Authorization header',
   invalid: 'Invalid token',
+  unproven: 'Invalid token',
+  'no-nonce': 'Invalid token',
   insufficient: 'Insufficient permissions',
   unavailable: 'Authentication service unavailable',
 }

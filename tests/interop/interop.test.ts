@@ -62,6 +62,7 @@ interface Judged {
   revision: Revision
   violated: string[]
   legacySse?: string
+  offersDpop?: boolean
 }
 
 interface Peer extends Judged {
@@ -112,6 +113,22 @@ const peers: Peer[] = [
     revision: '2025-11-25',
     violated: joseBehindAnSdk,
   },
+  {
+    name: 'express-oauth2-jwt-bearer with DPoP, SDK 1.x',
+    command: node('express-oauth2-jwt-bearer.mjs'),
+    revision: '2025-11-25',
+    offersDpop: true,
+    violated: [
+      ...untyped,
+      ...refetchingWhileDown,
+      ...yesOrNo,
+      ...advice,
+      ...anyOrigin,
+      'challenge.scope-parameter',
+      'challenge.scope-parameter/declared',
+      'token.query-ignored/alone',
+    ],
+  },
 ]
 const pythonPeer: Judged = {
   command: [python, served('fastmcp-python.py')],
@@ -158,14 +175,16 @@ async function judge({ command, revision, legacySse = 'none' }: Judged): Promise
     inconclusive: checksWith(result, 'inconclusive'),
     broken: checksWith(result, 'error'),
     judgesMost: result.coverage.must.judged > 60,
+    offersDpop: checksWith(result, 'pass').includes('dpop.proof-binding'),
   }
 }
 
-const lookedAt = ({ violated }: Judged): object => ({
+const lookedAt = ({ violated, offersDpop = false }: Judged): object => ({
   violated: violated.toSorted(),
   inconclusive: [],
   broken: [],
   judgesMost: true,
+  offersDpop,
 })
 
 describe.concurrent('is judged as looked at by hand', () => {

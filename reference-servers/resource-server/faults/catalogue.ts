@@ -9,6 +9,7 @@ import { dpopFaults } from './dpop.ts'
 import { earlyAnswerFaults } from './early-answers.ts'
 import type { Fault } from './fault.ts'
 import { gateFaults } from './gate.ts'
+import { handleFaults } from './handles.ts'
 import { identityFaults } from './identity.ts'
 import { introspectionFaults } from './introspection.ts'
 import { issuerFaults } from './issuer.ts'
@@ -54,4 +55,5 @@ export const commonFaults: Record<string, Fault> = {
   ...versionFaults,
   ...corsFaults,
   ...sharingFaults,
+  ...handleFaults,
 }

@@ -25,7 +25,7 @@ export const keyFaults: Record<string, Fault> = {
       let empty = false
       return {
         // Short, so that a fetch fails while a test looks; not after that, or it is another fault.
-        keyCooldown: (config) => Math.min(empty ? Infinity : 100, rules.keyCooldown(config)),
+        keyCooldown: (config) => Math.min(empty ? Infinity : 40, rules.keyCooldown(config)),
         mergeKeys: (old, fetched) => {
           empty = false
           return rules.mergeKeys(old, fetched)
