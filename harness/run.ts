@@ -9,6 +9,7 @@ import { isObject } from './protocol/json.ts'
 import { seconds } from './scenario/template.ts'
 import { isAlone, isShared, longestFirst, probesOf, waitsOf } from './probe-order.ts'
 import { tokenAccepted } from './saw-protection.ts'
+import { forSecondTry } from './second-try.ts'
 import { askConditions, settle } from './settle-conditions.ts'
 import type { RunContext } from './steps/context.ts'
 import { runProbe } from './steps/run-probe.ts'
@@ -109,7 +110,7 @@ export async function collect(pending: Check[], probing: Probing): Promise<Colle
   const takeHere = async (): Promise<void> => {
     await Promise.all([takeAll(early, probing), late.then((probes) => takeAll(probes, probing))])
     const { shared, alone } = await settled
-    await takeAgain(shared, probing)
+    await takeAgain(shared, ready, probing)
     await confirmAll(shared, probing)
     judgeThose(shared)
     progress.onPhase?.('one by one', alone.length)
@@ -181,19 +182,20 @@ async function takeAll(probes: Probe[], probing: Probing): Promise<void> {
   await Promise.all([...waiting.map(take), ...Array.from({ length: 32 }, worker)])
 }
 
-/** Probes against the clock that are sent once more at most: beyond these it was not for want of time. */
-const mostAgain = 3
-
-/** What had to work first may have come too late for a token of few seconds: now the crowd is gone. */
-async function takeAgain(probes: Probe[], probing: Probing): Promise<void> {
-  const { run, evidence } = probing
+/** Once more, now that the crowd is gone, what may have failed for it. */
+async function takeAgain(probes: Probe[], checks: Check[], probing: Probing): Promise<void> {
+  const { run, controls, evidence } = probing
   if (run.signal.aborted) return
-  const late = probes.filter(
-    (probe) => waitsOf(probe) > 0 && evidence.get(probe.key)?.unmet?.kind === 'require',
-  )
-  if (late.length > mostAgain) return
-  for (const { key } of late) evidence.delete(key)
-  await takeAll(late, probing)
+  const tries = probes.flatMap((probe) => {
+    const found = evidence.get(probe.key)
+    const judged = checks.filter((check) => check.probe === probe.key)
+    const verdicts = judged.map((check) => judgeCheck(check, probing))
+    return found ? [{ probe, evidence: found, verdicts }] : []
+  })
+  const again = forSecondTry(tries, run.roundTrips)
+  if (again.length > 0) controls.renew()
+  for (const { key } of again) evidence.delete(key)
+  await takeAll(again, probing)
 }
 
 async function confirmAll(probes: Probe[], probing: Probing): Promise<void> {

@@ -155,8 +155,8 @@ const checksWith = ({ verdicts }: RunResult, outcome: string): string[] =>
     ...new Set(verdicts.filter((verdict) => verdict.outcome === outcome).map(({ check }) => check)),
   ].toSorted()
 
-async function judge({ command, revision, legacySse = 'none' }: Judged): Promise<object> {
-  const result = await runConformance({
+async function judge({ command, revision, legacySse = 'none' }: Judged): Promise<RunResult> {
+  return runConformance({
     command: command.join(' '),
     issuer: 'local',
     revision,
@@ -170,14 +170,15 @@ async function judge({ command, revision, legacySse = 'none' }: Judged): Promise
       RESOURCE: '{{target.url}}',
     },
   })
-  return {
-    violated: checksWith(result, 'violation'),
-    inconclusive: checksWith(result, 'inconclusive'),
-    broken: checksWith(result, 'error'),
-    judgesMost: result.coverage.must.judged > 60,
-    offersDpop: checksWith(result, 'pass').includes('dpop.proof-binding'),
-  }
 }
+
+const outcomes = (result: RunResult): object => ({
+  violated: checksWith(result, 'violation'),
+  inconclusive: checksWith(result, 'inconclusive'),
+  broken: checksWith(result, 'error'),
+  judgesMost: result.coverage.must.judged > 60,
+  offersDpop: checksWith(result, 'pass').includes('dpop.proof-binding'),
+})
 
 const lookedAt = ({ violated, offersDpop = false }: Judged): object => ({
   violated: violated.toSorted(),
@@ -187,15 +188,27 @@ const lookedAt = ({ violated, offersDpop = false }: Judged): object => ({
   offersDpop,
 })
 
+/** What was not expected, in the words of the report. */
+function surprises({ verdicts }: RunResult, { violated }: Judged): string {
+  const unexpected = verdicts.filter(
+    ({ outcome, check }) =>
+      ['inconclusive', 'error'].includes(outcome) ||
+      (outcome === 'violation' && !violated.includes(check)),
+  )
+  return unexpected.map(({ id, outcome, reason }) => `${id} ${outcome}: ${reason}`).join('\n')
+}
+
 describe.concurrent('is judged as looked at by hand', () => {
   const installed = existsSync(path.join(path.dirname(python), 'fastmcp'))
   const excused = process.env['CI'] === undefined || process.env['NO_PYTHON_PEERS'] !== undefined
   // the slowest ones first
   it('FastMCP for Python 4.x', { timeout: 240_000 }, async ({ skip }) => {
     skip(!installed && excused, 'FastMCP for Python is not installed in .venv, see .ci/run')
-    expect(await judge(pythonPeer)).toEqual(lookedAt(pythonPeer))
+    const result = await judge(pythonPeer)
+    expect(outcomes(result), surprises(result, pythonPeer)).toEqual(lookedAt(pythonPeer))
   })
   it.each(peers)('$name', { timeout: 240_000 }, async (peer) => {
-    expect(await judge(peer)).toEqual(lookedAt(peer))
+    const result = await judge(peer)
+    expect(outcomes(result), surprises(result, peer)).toEqual(lookedAt(peer))
   })
 })
