@@ -43,7 +43,10 @@ export async function serveCommand(name: string, flags: ServeFlags): Promise<num
   try {
     const { start, facts } = await describeTarget(options)
     const instance = await openInstance(options, start)
-    const { target, issuer, upstream } = instance
+    const { target, issuer, upstream, thirdParty } = instance
+    const beside = Object.entries({ upstream, 'third party': thirdParty }).flatMap(
+      ([what, each]) => (each === null ? [] : [`\n${what.padEnd(12)}${each.url}`]),
+    )
     close = instance.close
     if (issuer === null) throw new Error(`${name} runs without an issuer`)
     const token = await tokenOf(issuer, target.url, facts)
@@ -53,9 +56,9 @@ export async function serveCommand(name: string, flags: ServeFlags): Promise<num
     )
     console.log(`${name} is running${planted}; Ctrl-C ends it
 
-endpoint  ${target.url}
-issuer    ${issuer.url}${upstream === null ? '' : `\nupstream  ${upstream.url}`}
-users     ${users.join('\n          ')}
+endpoint    ${target.url}
+issuer      ${issuer.url}${beside.join('')}
+users       ${users.join('\n            ')}
 
 # a token of ${issuer.users.a.username}, good for this server alone
 export TOKEN=${token}

@@ -180,6 +180,7 @@ function meansHeld(settings: RunSettings): Set<Means> {
   if (settings.given.a !== null) held.add('token')
   if (settings.given.b !== null) held.add('second-user')
   if (settings.upstream) held.add('upstream')
+  if (settings.thirdParty) held.add('third-party')
   if (settings.target.restart) held.add('restart')
   return held
 }

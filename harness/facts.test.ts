@@ -13,6 +13,7 @@ function factsOf(changes: Partial<FactSources> = {}): JsonObject {
     secondIssuer: null,
     listenerUrl: null,
     upstreamUrl: null,
+    thirdPartyUrl: null,
     good: null,
     runId: 'r1',
     ...changes,

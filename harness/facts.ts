@@ -13,6 +13,7 @@ export interface FactSources {
   secondIssuer: IssuerControl | null
   listenerUrl: string | null
   upstreamUrl: string | null
+  thirdPartyUrl: string | null
   /** Header and claims of the good token, where it is readable. */
   good: TokenParts | null
   runId: string
@@ -57,6 +58,7 @@ export function collectFacts(sources: FactSources): JsonObject {
       : {}),
     ...(sources.listenerUrl === null ? {} : { listener: { url: sources.listenerUrl } }),
     ...(sources.upstreamUrl === null ? {} : { upstream: { url: sources.upstreamUrl } }),
+    ...(sources.thirdPartyUrl === null ? {} : { 'third-party': { url: sources.thirdPartyUrl } }),
     run: { id: sources.runId },
   }
 }

@@ -55,7 +55,7 @@ export type OpenRun = RunContext & {
 }
 
 export function openRun(settings: RunSettings, written: RunRecord): OpenRun {
-  const { target, issuer, secondIssuer, upstream, given, declared } = settings
+  const { target, issuer, secondIssuer, upstream, thirdParty, given, declared } = settings
   const { redactor, recorder, clock, rawRoundTrips, roundTrips, targetOrigins, now } = written
   const loopback = isLoopback(new URL(target.url).hostname)
   const ca = [settings.ca, settings.issuerAuthority].filter((each) => each !== null).join('\n')
@@ -84,10 +84,12 @@ export function openRun(settings: RunSettings, written: RunRecord): OpenRun {
     secondIssuer,
     listenerUrl: null,
     upstreamUrl: upstream?.url ?? null,
+    thirdPartyUrl: thirdParty?.url ?? null,
     good: goodParts,
     runId: randomBytes(6).toString('hex'),
   })
   if (issuer) redactor.register(issuer.clientSecret, 'client_secret')
+  thirdParty?.watchTokens((token) => redactor.register(token, 'third_party_token'))
   for (const secret of settings.secrets) redactor.register(secret, 'secret')
   // one that is to be hidden later on is hidden from the start, else evidence and facts would differ
   for (const user of Object.values(facts['user'] ?? {})) {
@@ -118,6 +120,7 @@ export function openRun(settings: RunSettings, written: RunRecord): OpenRun {
     issuer,
     secondIssuer,
     upstream,
+    thirdParty,
     openListener: settings.openListener,
     openBrowser: settings.openBrowser,
     restartTarget: target.restart,
@@ -140,7 +143,10 @@ export function openRun(settings: RunSettings, written: RunRecord): OpenRun {
     mayFetch: (url) =>
       mayFetch(url, {
         targetOrigin: new URL(target.url).origin,
-        issuers: [...issuersNamed(run), ...(run.upstream ? [run.upstream.url] : [])],
+        issuers: [
+          ...issuersNamed(run),
+          ...[run.upstream, run.thirdParty].flatMap((each) => each?.url ?? []),
+        ],
         allowHosts: settings.allowHosts,
       }),
     extraHeaders: settings.extraHeaders,

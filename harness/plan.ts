@@ -37,6 +37,7 @@ export const howToGive: Record<Means, string> = {
   'second-user': 'give the token of a second user (tokens.b in the configuration file)',
   upstream:
     'let the server call {{upstream.url}} (--command or env; upstream: URL in the configuration file says where that goes on to)',
+  'third-party': 'let the server be a client of a mock ({{third-party.url}} in --command or env)',
   restart: 'let the harness start the server (--command)',
 }
 

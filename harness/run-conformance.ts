@@ -55,7 +55,7 @@ async function judgeServer(options: ConformanceOptions): Promise<RunResult> {
     if (options.facts) refuseUnknownFacts(options.facts, scenarios)
     const checks = selectChecks(scenarios.checks, options.only ?? [], options.skip ?? [])
     instance = await opening
-    const { target, issuer, secondIssuer, upstream, issuerAuthority } = instance
+    const { target, issuer, secondIssuer, upstream, thirdParty, issuerAuthority } = instance
     close = closePowers
     return await conduct({
       ...settingsOf(options),
@@ -67,6 +67,7 @@ async function judgeServer(options: ConformanceOptions): Promise<RunResult> {
       issuer,
       secondIssuer,
       upstream,
+      thirdParty,
       issuerAuthority,
       openSibling: () => openInstance(options, start),
       siblings: start === null ? 0 : (options.instances ?? usualInstances(options)) - 1,

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { Check, Facts, IssuerControl, Revision, Role, Scenarios } from './model.ts'
-import type { UpstreamControl } from './model.ts'
+import type { ThirdPartyControl, UpstreamControl } from './model.ts'
 import type { JsonObject } from './protocol/json.ts'
 import type { UserAgent } from './login/user-agent.ts'
 import type { Progress } from './run.ts'
@@ -22,6 +22,8 @@ export interface Instance {
   secondIssuer: IssuerControl | null
   /** What stands where the target expects the API that it calls. */
   upstream: UpstreamControl | null
+  /** Where the target is a client itself. */
+  thirdParty: ThirdPartyControl | null
   /** PEM text of the authority behind the issuer's own certificate; null for plain http. */
   issuerAuthority: string | null
   /** Ends the target, where the harness started it, and its issuers. */

@@ -51,6 +51,7 @@ export function stepMembers(view: StepView): JsonObject {
     session: answer.session,
     url: answer.url,
     redirect: answer.redirect,
+    page: answer.page,
     destination: answer.redirect ?? answer.url,
     body: answer.body,
   }

@@ -13,8 +13,11 @@ type Named = Pick<Check, 'id' | 'requirement' | 'verdictId'>
 /** `token.*` matches ids; a star stands for any text. An id matches with and without its variant. */
 function matcherOf(glob: string): (check: Named) => boolean {
   const pattern = new RegExp(`^${glob.split('*').map(escape).join('.*')}$`)
+  const matches = glob.includes('*')
+    ? (text: string): boolean => pattern.test(text)
+    : (text: string): boolean => text === glob
   return ({ id, requirement, verdictId }) =>
-    pattern.test(id) || pattern.test(requirement) || pattern.test(verdictId)
+    matches(id) || matches(requirement) || matches(verdictId)
 }
 
 function escape(text: string): string {

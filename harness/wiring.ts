@@ -9,6 +9,7 @@ import { fillTemplates, startCommand } from './target/command.ts'
 import type { CommandTarget } from './target/command.ts'
 import type { ContainerSide } from './target/container-side.ts'
 import { freePort } from './target/free-port.ts'
+import { openThirdParty } from './third-party.ts'
 import { urlTarget } from './target/target.ts'
 import type { StartedTarget } from './target/target.ts'
 
@@ -54,19 +55,23 @@ export async function openInstance(
   const side = start?.side
   const issuers = await openIssuers(options, side)
   let observed: ObservedUpstream | null = null
+  let played: Awaited<ReturnType<typeof openThirdParty>> = null
   const closeAll = async (): Promise<void> => {
     if (observed) await side?.leave(observed.port)
     await observed?.upstream.close()
+    await played?.close()
     await issuers.close()
   }
   try {
     observed = await openUpstream(options, start)
+    played = await openThirdParty(start)
     const target =
       start === null
         ? urlTarget(options.url ?? '')
         : await startCommand(withProvider(start, issuers), {
             ...templateValues(issuers, side),
             ...observed?.values,
+            ...played?.values,
             ...declaredResource(options),
           })
     issuers.register(target)
@@ -74,7 +79,8 @@ export async function openInstance(
       await target.stop()
       await closeAll()
     }
-    return { ...issuers, upstream: observed?.upstream ?? null, target, close }
+    const [upstream, thirdParty] = [observed?.upstream ?? null, played?.thirdParty ?? null]
+    return { ...issuers, upstream, thirdParty, target, close }
   } catch (error) {
     await closeAll()
     throw error
@@ -127,7 +133,7 @@ function withProvider(start: CommandTarget, { environment }: Issuers): CommandTa
   }
 }
 
-type Issuers = Omit<Instance, 'target' | 'upstream'> & {
+type Issuers = Omit<Instance, 'target' | 'upstream' | 'thirdParty'> & {
   /** Where the target finds the authority of the issuer's certificate; null for plain http. */
   authorityFile: string | null
   environment: Record<string, string>

@@ -36,6 +36,8 @@ export class IssuerCore {
   readonly loopbackDocuments: boolean
   readonly #documents: CoreParts['documents']
   readonly #clock: () => number
+  /** Told of each token that the token endpoint gives out. */
+  readonly tokenWatchers: ((token: string) => void)[] = []
   #serial = 0
   #grants = 0
 

@@ -32,8 +32,14 @@ export async function tokenResponse(
   if (user && scopes.includes('openid') && type !== 'client_credentials') {
     answer['id_token'] = await core.signAside(idTokenParts({ ...grant, user }, token, core))
   }
+  for (const name of secrets) {
+    const given = answer[name]
+    if (typeof given === 'string') for (const tell of core.tokenWatchers) tell(given)
+  }
   return tokens.response(answer, grant)
 }
+
+const secrets = ['access_token', 'refresh_token', 'id_token']
 
 /** A new refresh token of a grant; null where none is due. */
 export function newRefreshToken(

@@ -142,6 +142,11 @@ export class MockIssuer extends TesterPowers {
     return response
   }
 
+  /** Learns of each token that the token endpoint gives out from now on. */
+  watchTokens(tell: (token: string) => void): void {
+    this.core.tokenWatchers.push(tell)
+  }
+
   /**
    * Goes from an authorization URL to where the browser is sent in the end, as a user who logs in and
    * answers the consent page, without a browser.

@@ -8,6 +8,7 @@ import {
   judgedChecks,
   judgeServer,
   listedFaults,
+  otherVariants,
   predictionsOf,
   redChecks,
   remarkedChecks,
@@ -37,19 +38,24 @@ function baselineOf(arrangement: Arrangement): Promise<Judged> {
 }
 
 /**
- * Of the first arrangement all checks, the slow ones only if they list the fault; of further ones, which
- * only see what the first does not, those that list it. MATRIX=full leaves out nothing.
+ * Of the first arrangement all checks, the slow ones only if they list the fault, and of those that do
+ * not one variant each; of further ones, which only see what the first does not, those that list it.
+ * MATRIX=full leaves out nothing.
  */
 function selectionsOf(
   fault: string,
   listed: string[],
+  without: Judged,
   first: boolean,
 ): { skip?: string[]; only?: string[] }[] {
   if (spreading.has(fault)) return [{ only: listed }]
   if (process.env['MATRIX'] === 'full') return [{}]
   if (!first) return [{ only: listed }]
   const slowOnes = slow.filter((id) => listed.includes(id))
-  return [{ skip: slow }, ...(slowOnes.length > 0 ? [{ only: slowOnes }] : [])]
+  return [
+    { skip: [...slow, ...otherVariants(fault, listed, without)] },
+    ...(slowOnes.length > 0 ? [{ only: slowOnes }] : []),
+  ]
 }
 
 async function judgeInParts(parts: Promise<Judged>[]): Promise<Judged> {
@@ -82,7 +88,7 @@ describe.concurrent('with a fault', () => {
         const prediction = predictionsOf(checks, arrangement.revision).get(fault)
         const listed = [...(prediction?.red ?? []), ...(prediction?.remarked ?? [])]
         const result = await judgeInParts(
-          selectionsOf(fault, listed, index === 0).map((selection) =>
+          selectionsOf(fault, listed, without, index === 0).map((selection) =>
             judgeServer(pool, arrangement, [fault], selection),
           ),
         )

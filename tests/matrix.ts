@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Check, Probe, Revision, Scenarios } from '../harness/model.ts'
 import { logsIn } from '../harness/probe-order.ts'
 import { isObject } from '../harness/protocol/json.ts'
@@ -201,4 +202,19 @@ export function slowChecks({ checks, probes }: Scenarios): string[] {
     )
   const slow = new Set([...probes.values()].filter(isSlow).map(({ key }) => key))
   return [...new Set(checks.filter(({ probe }) => slow.has(probe)).map(({ id }) => id))]
+}
+
+/**
+ * Of each check that does not list the fault all variants but one, which the name of the fault chooses
+ * among those that were judged without it: over all faults every variant has its turn.
+ */
+export function otherVariants(fault: string, listed: string[], without: Judged): string[] {
+  const judged = new Map<string, string[]>()
+  for (const { check, id, outcome } of without.verdicts)
+    if (outcome === 'pass' && !listed.includes(check))
+      judged.set(check, [...(judged.get(check) ?? []), id])
+  return [...judged].flatMap(([check, ids]) => {
+    const turn = createHash('sha256').update(`${fault} ${check}`).digest().readUInt32BE()
+    return ids.filter((_, index) => index !== turn % ids.length)
+  })
 }

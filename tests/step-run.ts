@@ -80,6 +80,7 @@ export async function stepRun(
     issuer: null,
     secondIssuer: null,
     upstream: null,
+    thirdParty: null,
     openBrowser: null,
     given: { a: null, b: null },
     secrets: [],

@@ -5,13 +5,11 @@ import { CannotTake } from '../steps/context.ts'
 import type { RunContext } from '../steps/context.ts'
 import { discoverResource } from '../steps/discover-resource.ts'
 import { discoverIssuer } from '../steps/discover-servers.ts'
+import type { Visit } from '../steps/page-evidence.ts'
 import type { ProbeState } from '../steps/probe-state.ts'
 import { recordingFetch } from './recording-fetch.ts'
-import { PageWalker } from './page-walker.ts'
+import { openAgent, redirectUri } from './open-agent.ts'
 import type { Page, UserAgent } from './user-agent.ts'
-
-/** Nobody listens there: the browser's way back is read, and never fetched. */
-export const redirectUri = 'http://127.0.0.1:8976/callback'
 
 /** What a login asks for. */
 export interface AuthorizationOrder {
@@ -46,9 +44,9 @@ export class LoginClient {
     return this.#roundTrips.splice(0)
   }
 
-  /** PNG of the pages since they were last taken. */
-  takeScreenshots(): Uint8Array[] {
-    return this.#screenshots.splice(0)
+  /** The way of the browser since it was last taken. */
+  takeVisit(): Visit {
+    return { roundTrips: this.takeRoundTrips(), screenshots: this.#screenshots.splice(0) }
   }
 
   /** The metadata of the first issuer that the resource lists (RFC 9728 section 5, RFC 8414). */
@@ -134,7 +132,7 @@ export class LoginClient {
   /** Opens a page in a browser without a past. */
   async visit(url: string): Promise<{ agent: UserAgent; page: Page }> {
     await this.#agent?.close()
-    this.#agent = await this.#openAgent()
+    this.#agent = await openAgent(this.#run, this.#roundTrips)
     return { agent: this.agent(), page: this.#arrived(await this.#agent.visit(url)) }
   }
 
@@ -235,20 +233,6 @@ export class LoginClient {
     const code = page.callback?.['code']
     if (code !== undefined) this.#run.register(code, 'code')
     return page
-  }
-
-  async #openAgent(): Promise<UserAgent> {
-    if (this.#run.openBrowser) return this.#run.openBrowser(redirectUri)
-    const record = recordingFetch(this.#run, this.#roundTrips)
-    return new PageWalker(async ({ method, url, headers, body }) => {
-      const init = { method, headers, redirect: 'manual' as const }
-      const response = await record(url, body === undefined ? init : { ...init, body })
-      return {
-        status: response.status,
-        headers: [...response.headers],
-        body: await response.text(),
-      }
-    }, redirectUri)
   }
 
   #options() {

@@ -69,17 +69,32 @@ export async function logIn(
 ): Promise<Page> {
   let page = start
   for (let pages = 0; page.callback === null && pages < 6; pages += 1) {
-    const { passwordField, fields, buttons } = page
-    const named = Object.keys(fields).find((name) => /user|login_?name|email/i.test(name))
-    const fill =
-      passwordField === null || named === undefined
-        ? {}
-        : { [named]: user.username, [passwordField]: user.password }
-    const press = buttons.find((each) => /allow|approve|accept|authori[sz]e|continue/i.test(each))
-    if (passwordField === null && press === undefined) {
+    const order = loggingIn(page, user) ?? agreeing(page)
+    if (order === null) {
       throw new CannotBrowse(`${page.url} asks neither for a password nor for a consent`)
     }
-    page = await agent.submit({ fill, press: press ?? null })
+    page = await agent.submit(order)
   }
   return page
 }
+
+type Order = Parameters<UserAgent['submit']>[0]
+
+/** What a person types who is asked for name and password; null where nobody is asked. */
+export function loggingIn(
+  { passwordField, fields, buttons }: Page,
+  user: { username: string; password: string } | null,
+): Order | null {
+  const named = Object.keys(fields).find((name) => /user|login_?name|email/i.test(name))
+  if (passwordField === null || named === undefined || user === null) return null
+  const fill = { [named]: user.username, [passwordField]: user.password }
+  return { fill, press: buttons.find((each) => agreement.test(each)) ?? null }
+}
+
+/** What a person presses who agrees; null where nothing of that kind is asked. */
+export function agreeing({ buttons }: Page): Order | null {
+  const press = buttons.find((each) => agreement.test(each))
+  return press === undefined ? null : { fill: {}, press }
+}
+
+const agreement = /allow|approve|accept|authori[sz]e|continue|connect/i

@@ -462,6 +462,7 @@ describe('a map of matchers', () => {
         elapsed: { max: 9 },
         identity: 'anonymous',
         body: { present: true },
+        elicitation: 'none',
       }
       const value = lenient[name] ?? { a: { present: false } }
       expect(unmetBy({ [name]: value }, stepOf([]), context)?.actual).toBe('the step has no answer')

@@ -3,6 +3,7 @@ import { body } from './body.ts'
 import { challenge } from './challenge.ts'
 import { claims } from './claims.ts'
 import { elapsed } from './elapsed.ts'
+import { elicitation } from './elicitation.ts'
 import { events } from './events.ts'
 import { form } from './form.ts'
 import { header } from './header.ts'
@@ -42,6 +43,7 @@ export const matchers: Record<string, Matcher> = {
   requests,
   events,
   leaks,
+  elicitation,
   form,
   elapsed,
 }

@@ -8,24 +8,32 @@ import type { AnswerView } from './view.ts'
 const said: Record<string, string> = {
   internals: 'no secret in the answer',
   nothing: 'no secret and no internals in the answer',
+  'third-party': 'no token of the third party in the answer',
   'nor-addresses': 'no secret, no stack frame, no key and no internal address in the answer',
 }
 
 /**
  * What an answer must not give away. `internals`: no secret, though stack frames, file paths, versions
  * and decoded claims; `nothing`: none of these either; `nor-addresses`: no secret, and in the body no
- * stack frame, nothing of the form of a key, and no address that only somebody inside could use.
+ * stack frame, nothing of the form of a key, and no address that only somebody inside could use;
+ * `third-party`: no token that the third party gave out.
  */
 export const leaks: AnswerMatcher = {
   on: 'answer',
   describe: (value) => said[String(value)] ?? '',
   match: (value, view, { ownHosts }) => {
+    if (value === 'third-party') return thirdPartyTokenIn(view)
     const found =
       secretIn(view) ??
       (value === 'nothing' ? internalIn(view) : null) ??
       (value === 'nor-addresses' ? behindIn(view, ownHosts) : null)
     return found === null ? null : `${view.status ?? 'no status'} with ${found}`
   },
+}
+
+function thirdPartyTokenIn(view: AnswerView): string | null {
+  const place = textsOf(view).find(([, text]) => text.includes('‹third_party_token#'))?.[0]
+  return place === undefined ? null : `a token of the third party in ${place}`
 }
 
 /** A secret of the run, which the recorder has replaced, or one that shows by its form. */

@@ -8,6 +8,7 @@ import type {
 } from '../model.ts'
 import type { ChallengeReading } from '../protocol/challenge.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
+import { elicitedPages } from '../protocol/elicitation.ts'
 import type { McpAnswer } from '../protocol/mcp-answer.ts'
 import { readingOf } from './reading.ts'
 import type { Reading } from './reading.ts'
@@ -30,6 +31,8 @@ export interface AnswerView {
   challenge: ChallengeReading
   /** Where a 3xx sends the client, as an absolute URL. */
   redirect: string | null
+  /** The first page to which it sends its user (MCP elicitation, URL mode). */
+  page: string | null
   url: string
   /** Milliseconds. */
   elapsed: number
@@ -97,6 +100,9 @@ function answerView(
       return reading.challenge
     },
     redirect: redirectOf(reading.status, header('location'), trip?.request.url ?? ''),
+    get page() {
+      return elicitedPages(reading.mcp)[0] ?? null
+    },
     url: trip?.request.url ?? '',
     elapsed: trip?.elapsed ?? 0,
     roundTrip: answer.roundTrip,

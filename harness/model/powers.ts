@@ -49,6 +49,18 @@ export interface UpstreamControl {
   close(): Promise<void>
 }
 
+/** An OAuth provider at which the server under test is a client of its own, for its users. */
+export interface ThirdPartyControl {
+  /** The issuer identifier. */
+  readonly url: string
+  readonly users: Record<'a' | 'b', { username: string; password: string }>
+  /** Requests since the n-th, oldest first. */
+  requests(since?: number): ObservedRequest[]
+  /** Learns of each token that it gives out from now on. */
+  watchTokens(tell: (token: string) => void): void
+  close(): Promise<void>
+}
+
 /** How an endpoint of the issuer is taken down. */
 export type Outage = 'reset' | 'stall' | number
 

@@ -16,6 +16,7 @@ export const means = [
   'second-issuer',
   'second-user',
   'upstream',
+  'third-party',
   'restart',
 ] as const
 export type Means = (typeof means)[number]

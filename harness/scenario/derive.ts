@@ -52,9 +52,11 @@ function meansOfStep(step: Step, tokens: Tokens): Means[] {
     if (argument['target'] === 'restart') found.push('restart')
     return found
   }
+  if (argument['page_of'] !== undefined) return ['issuer', 'third-party']
   if (loginVerbs.includes(step.verb)) return ['issuer']
   const { at } = argument
-  return step.verb === 'observe' && (at === 'issuer' || at === 'upstream') ? [at] : []
+  const powers = ['issuer', 'upstream', 'third-party'] as const
+  return step.verb === 'observe' ? powers.filter((each) => each === at) : []
 }
 
 /** A token as it stands in a step after loading: `none`, `good`, the name of a recipe, a recipe. */

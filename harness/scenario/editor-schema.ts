@@ -49,7 +49,8 @@ const verbTexts: Record<Verb, string> = {
     'Reads what was requested of the issuer, listener or upstream, a stream, or the whole run',
   register: 'Registers an OAuth client with the issuer, or goes on as the declared one',
   authorize: 'Begins a login with PKCE, and walks through it as a person would',
-  browse: 'Fills in the form of the page at which a login stands, and presses a button',
+  browse:
+    'Fills in the form of the page at which a login stands, or visits the page to which an answer sends its user',
   'request-token':
     'Asks the token endpoint with the code of a login or with the latest refresh token',
   connect: 'Lets an unmodified MCP client log in and list the tools',

@@ -98,9 +98,10 @@ export const matcherSchemas: Record<string, z.ZodType> = {
     })
     .partial(),
   events: z.strictObject({ count: valueSchema, every: valueSchema, some: valueSchema }).partial(),
-  leaks: z.enum(['nothing', 'internals', 'nor-addresses'], {
-    error: 'leaks is nothing, nor-addresses or internals',
+  leaks: z.enum(['nothing', 'internals', 'nor-addresses', 'third-party'], {
+    error: 'leaks is nothing, nor-addresses, internals or third-party',
   }),
+  elicitation: z.enum(['page', 'none'], { error: 'elicitation is page or none' }),
   form: z.enum(['present', 'no-secrets', 'no-plain-secrets'], {
     error: 'form is present, no-secrets or no-plain-secrets',
   }),

@@ -27,6 +27,7 @@ export const factRoots: Record<string, string[]> = {
   'second-issuer': ['url', 'jwks_uri'],
   listener: ['url'],
   upstream: ['url'],
+  'third-party': ['url'],
   user: ['a', 'b'],
   tool: [],
   resource: [],
@@ -123,8 +124,17 @@ function checkStepNames(
   }
   if (verb === 'send' || verb === 'open') check('in', ['own', 'none'])
   if (verb === 'arrange') check('undo', [])
+  if (verb === 'browse') check('page_of', [])
   if (verb !== 'observe') return
-  check('at', ['issuer', 'second-issuer', 'listener', 'upstream', 'run', 'session-ids'])
+  check('at', [
+    'issuer',
+    'second-issuer',
+    'listener',
+    'upstream',
+    'third-party',
+    'run',
+    'session-ids',
+  ])
   check('since', [])
 }
 

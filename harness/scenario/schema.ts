@@ -1,3 +1,4 @@
+import { authorize, browse, connect, register, requestToken } from './login-schemas.ts'
 import { z } from 'zod'
 import { means, revisions } from '../model.ts'
 import type { Verb } from '../model.ts'
@@ -142,20 +143,6 @@ const common = {
   impatient: z.literal(true).optional(),
 }
 
-const authorize = z.strictObject({
-  scope: z.string().optional(),
-  offline: z.boolean().optional(),
-  resource: z.string().optional(),
-  user: z.enum(['a', 'b']).optional(),
-  login: z.literal('by-steps').optional(),
-})
-const browse = z.strictObject({
-  fill: z.record(z.string(), z.string()).optional(),
-  press: z.string().optional(),
-})
-const requestToken = z.strictObject({ grant: z.enum(['authorization_code', 'refresh_token']) })
-const connect = z.strictObject({ client: z.literal('mcp-sdk') })
-
 /** One strict schema a verb. `together` holds a list of steps, each checked by itself. */
 export const stepSchemas: Record<Verb, z.ZodType> = {
   send: z.strictObject({ ...common, send }),
@@ -164,7 +151,7 @@ export const stepSchemas: Record<Verb, z.ZodType> = {
   discover: z.strictObject({ ...common, discover }),
   arrange: z.strictObject({ ...common, arrange }),
   observe: z.strictObject({ ...common, observe }),
-  register: z.strictObject({ ...common, register: z.strictObject({}) }),
+  register: z.strictObject({ ...common, register }),
   authorize: z.strictObject({ ...common, authorize }),
   browse: z.strictObject({ ...common, browse }),
   'request-token': z.strictObject({ ...common, 'request-token': requestToken }),

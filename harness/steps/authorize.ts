@@ -18,11 +18,11 @@ export async function authorize(argument: JsonObject, state: ProbeState): Promis
     ...(typeof resource === 'string' ? { resource } : {}),
     offline: argument['offline'] === true,
   })
-  if (argument['login'] === 'by-steps') return pageEvidence(first, login, state)
+  if (argument['login'] === 'by-steps') return pageEvidence(first, login.takeVisit(), state)
   const page = await asPerson(() =>
     logIn(login.agent(), first, userOf(state, argument['user'] === 'b' ? 'b' : 'a')),
   )
-  return pageEvidence(page, login, state)
+  return pageEvidence(page, login.takeVisit(), state)
 }
 
 /** A page that cannot be used says nothing about the server under test. */

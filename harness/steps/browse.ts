@@ -4,9 +4,14 @@ import { asPerson } from './authorize.ts'
 import type { Taken } from './context.ts'
 import { pageEvidence } from './page-evidence.ts'
 import type { ProbeState } from './probe-state.ts'
+import { visitPage } from './visit-page.ts'
 
-/** Types into the form of the page at which the login stands, and presses a button. */
+/**
+ * Types into the form of the page at which the login stands, and presses a button; with `page_of` visits
+ * the page to which an answer sends its user.
+ */
 export async function browse(argument: JsonObject, state: ProbeState): Promise<Taken> {
+  if (argument['page_of'] !== undefined) return visitPage(argument, state)
   const login = await state.ensureLogin()
   const fill = isObject(argument['fill']) ? argument['fill'] : {}
   const press = typeof argument['press'] === 'string' ? argument['press'] : null
@@ -14,5 +19,5 @@ export async function browse(argument: JsonObject, state: ProbeState): Promise<T
   const page = await asPerson(() =>
     login.agent().submit({ fill: Object.fromEntries(typed), press }),
   )
-  return pageEvidence(page, login, state)
+  return pageEvidence(page, login.takeVisit(), state)
 }

@@ -7,6 +7,7 @@ import type {
   ObservedRequest,
   Revision,
   RoundTrip,
+  ThirdPartyControl,
   UpstreamControl,
   Wire,
 } from '../model.ts'
@@ -44,6 +45,7 @@ export interface RunContext {
   issuer: IssuerControl | null
   secondIssuer: IssuerControl | null
   upstream: UpstreamControl | null
+  thirdParty: ThirdPartyControl | null
   openListener: () => Promise<ListenerControl>
   /** A person at a real browser; null where pages are walked without one. */
   openBrowser: ((redirectUri: string) => Promise<UserAgent>) | null

@@ -1,17 +1,25 @@
-import type { LoginClient } from '../login/login-client.ts'
 import type { Page } from '../login/user-agent.ts'
 import type { JsonValue } from '../protocol/json.ts'
 import type { Taken } from './context.ts'
 import type { ProbeState } from './probe-state.ts'
 
+/** How the browser came to a page. */
+export interface Visit {
+  roundTrips: number[]
+  /** PNG, oldest first. */
+  screenshots: Uint8Array[]
+}
+
 /** What a page showed, without what nobody may read later. */
-export function pageEvidence(page: Page, login: LoginClient, state: ProbeState): Taken {
+export function pageEvidence(
+  page: Page,
+  { roundTrips, screenshots }: Visit,
+  state: ProbeState,
+): Taken {
   const { url, status, title, text, buttons, redirects, callback, passwordField: hidden } = page
-  const screenshots = login.takeScreenshots()
   const shown = Object.entries(page.fields).filter(([name]) => name !== hidden)
   const seen = { url, status, title, text, buttons, redirects, callback }
   const json = { ...seen, fields: Object.fromEntries(shown), asks_password: hidden !== null }
-  const roundTrips = login.takeRoundTrips()
   return {
     answers: [
       {

@@ -195,6 +195,11 @@ export class ProbeState {
     return this.recordedSteps.get(name)
   }
 
+  /** As it was really received. */
+  rawView(name: string): StepView | undefined {
+    return this.rawSteps.get(name)
+  }
+
   /** One answer as a step of its own. */
   viewOf(name: string, answer: AnswerEvidence): StepView {
     const step: StepEvidence = { name, verb: 'send', answers: [answer], roundTrips: [], elapsed: 0 }

@@ -125,6 +125,8 @@ export const bundledServers: Record<string, Bundled> = {
         TODO_APP_PORT: '{{upstream.port}}',
         TODO_APP_API_KEY: 'mcp-server-test-key',
         SCALEKIT_CONNECTION_ID: 'conn_71300000000000002',
+        TODO_APP_BASE_URL: '{{upstream.url}}',
+        CALENDAR_ISSUER: '{{third-party.url}}',
       }),
     },
     // the product names its users to the provider, which has none of its own

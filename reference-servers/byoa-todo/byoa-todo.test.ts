@@ -138,7 +138,7 @@ describe('the lock', () => {
 })
 
 describe('the tools', () => {
-  it('are listed as in the published example', async () => {
+  it('are those of the published example, and one of ours', async () => {
     const answer = await send(system, stateless('tools/list'))
     const { tools } = ((await answer.json()) as { result: { tools: Record<string, unknown>[] } })
       .result
@@ -147,6 +147,7 @@ describe('the tools', () => {
       'create_todo',
       'update_todo',
       'delete_todo',
+      'show_calendar',
     ])
     expect(tools[2]).toMatchObject({
       inputSchema: {

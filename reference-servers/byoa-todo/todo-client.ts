@@ -7,13 +7,19 @@ export class TodoFailure extends Error {
   /** Null when there was no answer. */
   readonly status: number | null
   readonly statusText: string
+  /** Where its user has to go first. */
+  readonly connect: string | null
 
-  constructor(url: string, answer: { status: number | null; statusText?: string }) {
+  constructor(
+    url: string,
+    answer: { status: number | null; statusText?: string; connect?: string | null },
+  ) {
     super(`${url} answered ${answer.status ?? 'nothing'}`)
     this.name = 'TodoFailure'
     this.url = url
     this.status = answer.status
     this.statusText = answer.statusText ?? ''
+    this.connect = answer.connect ?? null
   }
 }
 
@@ -55,7 +61,9 @@ export async function callTodoApi(
   const answer = (await response.json().catch(() => null)) as Answer | null
   if (response.ok && answer !== null) return answer
   const { status, statusText } = response
-  throw new TodoFailure(url, { status, statusText })
+  const connect =
+    status === 409 && typeof answer?.['connect'] === 'string' ? answer['connect'] : null
+  throw new TodoFailure(url, { status, statusText, connect })
 }
 
 const todos = '/api/todos'
@@ -64,6 +72,9 @@ const todos = '/api/todos'
 export function todoPath(id: string): string | null {
   return /^[\w-]+$/.test(id) ? `${todos}/${id}` : null
 }
+
+/** The calendar that a user has connected. */
+export const calendarPath = '/api/calendar'
 
 /** Where all todos of a user are. */
 export const todosPath: string = todos

@@ -1,8 +1,14 @@
 import { z } from 'zod'
 import type { Principal } from '../resource-server/principal.ts'
-import { defineTool, show, type Tool, type ToolResult } from '../resource-server/system.ts'
+import {
+  defineTool,
+  PageNeeded,
+  show,
+  type Tool,
+  type ToolResult,
+} from '../resource-server/system.ts'
 import type { TodoRules } from './rules.ts'
-import { callTodoApi, TodoFailure, todosPath, type TodoApi } from './todo-client.ts'
+import { calendarPath, callTodoApi, TodoFailure, todosPath, type TodoApi } from './todo-client.ts'
 
 const outputSchema = { type: 'object' as const, additionalProperties: true }
 const todoId = z.string().describe('The id of the todo')
@@ -18,6 +24,8 @@ export function createTools(api: TodoApi, rules: TodoRules): Tool[] {
     try {
       return show(await callTodoApi(api, rules.userHeaders(caller), { path, ...request }))
     } catch (error) {
+      if (error instanceof TodoFailure && error.connect !== null)
+        throw new PageNeeded(error.connect, 'Your calendar is not connected yet.')
       if (error instanceof TodoFailure) return failed(tool, rules.describeFailure(error))
       throw error
     }
@@ -73,6 +81,16 @@ export function createTools(api: TodoApi, rules: TodoRules): Tool[] {
       scopes: [],
       run: async ({ todo_id: id }, { caller }) =>
         call('delete_todo', caller, { method: 'DELETE', path: rules.todoPath(id) }),
+    }),
+    defineTool({
+      name: 'show_calendar',
+      description: 'Tells which calendar the current user has connected to the todo app.',
+      input: {},
+      outputSchema,
+      readOnly: true,
+      scopes: [],
+      run: async (_input, { caller }) =>
+        call('show_calendar', caller, { method: 'GET', path: calendarPath }),
     }),
   ]
 }

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import type { ToolTaskHandler } from '@modelcontextprotocol/sdk/experimental/tasks/interfaces.js'
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
+import { UrlElicitationRequiredError } from '@modelcontextprotocol/sdk/types.js'
 import type { CallToolResult, RequestId } from '@modelcontextprotocol/sdk/types.js'
 import type { Principal } from './principal.ts'
-import { say, type Question, type Tool, type ToolContext } from './system.ts'
+import { PageNeeded, say, sayWhere, type Question, type Tool, type ToolContext } from './system.ts'
 
 const pollMs = 100
 
@@ -20,11 +22,21 @@ export function registerTool(server: McpServer, tool: Tool, offersTasks: boolean
     return
   }
   server.registerTool(name, described, async (values, extra) => {
-    if (question === undefined) return run(values, contextOf(extra))
+    if (question === undefined)
+      return run(values, contextOf(extra)).catch((error: unknown) => sendToPage(server, error))
     const answer = await ask(server, question, extra.requestId)
     if (answer === undefined) return say('Nothing was done.')
     return run(values, { ...contextOf(extra), answer })
   })
+}
+
+/** MCP 2025-11-25, URLElicitationRequiredError. */
+function sendToPage(server: McpServer, error: unknown): CallToolResult {
+  if (!(error instanceof PageNeeded)) throw error
+  if (!server.server.getClientCapabilities()?.elicitation?.url) return sayWhere(error)
+  const { message, url } = error
+  const page = { mode: 'url' as const, elicitationId: randomUUID(), url, message }
+  throw new UrlElicitationRequiredError([page])
 }
 
 interface Asking {

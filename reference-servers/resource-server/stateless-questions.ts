@@ -3,13 +3,22 @@ import {
   acceptedContent,
   createRequestStateCodec,
   inputRequired,
+  type ClientCapabilities,
   type InputRequiredResult,
   type ServerContext,
 } from '@modelcontextprotocol/server'
 import type { Config } from './config.ts'
 import type { Asked, AskedCall, AskedCodec } from './request-state.ts'
 import type { Rules } from './rules.ts'
-import { say, type Question, type Tool, type ToolContext, type ToolResult } from './system.ts'
+import {
+  PageNeeded,
+  say,
+  sayWhere,
+  type Question,
+  type Tool,
+  type ToolContext,
+  type ToolResult,
+} from './system.ts'
 
 /** Seals what was asked, with a key of this process. */
 export function sealer(config: Config, rules: Rules): (call: AskedCall) => AskedCodec {
@@ -22,6 +31,17 @@ export function sealer(config: Config, rules: Rules): (call: AskedCall) => Asked
         bind: () => rules.bindRequestState(call),
       }),
     )
+}
+
+/** Sends the user to the page that a tool needs; a client that opens none is told where it is. */
+export function sendToPage(
+  error: unknown,
+  capabilities: ClientCapabilities | undefined,
+): ToolResult | InputRequiredResult {
+  if (!(error instanceof PageNeeded)) throw error
+  if (!capabilities?.elicitation?.url) return sayWhere(error)
+  const { message, url } = error
+  return inputRequired({ inputRequests: { page: inputRequired.elicitUrl({ message, url }) } })
 }
 
 /** Runs a tool once its user has answered its question, with the input that the question was about. */

@@ -7,7 +7,7 @@ import { isRecord } from './key-set.ts'
 import { toAuthInfo, type Principal } from './principal.ts'
 import type { AskedCall, AskedCodec } from './request-state.ts'
 import type { Rules } from './rules.ts'
-import { runAnswered, sealer } from './stateless-questions.ts'
+import { runAnswered, sealer, sendToPage } from './stateless-questions.ts'
 import { listTools, readResource, type ToolContext } from './system.ts'
 
 /** What lists or reads, and may differ by caller. */
@@ -46,7 +46,9 @@ export function createStatelessEndpoint(config: Config, rules: Rules): Handle {
       server.registerTool(name, { description, inputSchema, annotations }, (values, request) =>
         question
           ? runAnswered({ ...tool, question }, values, { context, request, codec: seal(call) })
-          : run(values, context),
+          : run(values, context).catch((error: unknown) =>
+              sendToPage(error, server.server.getClientCapabilities()),
+            ),
       )
     }
     server.server.setRequestHandler('tools/list', () => ({

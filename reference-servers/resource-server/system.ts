@@ -76,6 +76,22 @@ export type ToolResult = {
   isError?: true
 }
 
+/** Thrown by a tool that cannot go on before its user was at a page (MCP elicitation, URL mode). */
+export class PageNeeded extends Error {
+  readonly url: string
+
+  constructor(url: string, message: string) {
+    super(message)
+    this.name = 'PageNeeded'
+    this.url = url
+  }
+}
+
+/** Where the client opens no pages, its user has to. */
+export function sayWhere({ message, url }: PageNeeded): ToolResult {
+  return { ...say(`${message} Open ${url} in a browser, then try again.`), isError: true }
+}
+
 export interface Resource extends Guarded {
   uri: string
   text: string

@@ -134,7 +134,10 @@ async function bridged(system: Served, protocol: string): Promise<Client> {
 const namesOf = ({ tools }: Listed): string[] => tools.map(({ name }) => name)
 
 const servers = [
-  { server: 'byoa-todo', tools: ['list_todos', 'create_todo', 'update_todo', 'delete_todo'] },
+  {
+    server: 'byoa-todo',
+    tools: ['list_todos', 'create_todo', 'update_todo', 'delete_todo', 'show_calendar'],
+  },
   { server: 'clerk-bearer', tools: ['hello', 'add_numbers'] },
 ]
 

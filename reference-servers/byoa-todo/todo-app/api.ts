@@ -1,4 +1,5 @@
 import express, { type Request, type RequestHandler, type Router } from 'express'
+import type { Calendar } from './calendar.ts'
 import { isSameSecret, type Person } from './people.ts'
 import type { TodoAppRules } from './rules.ts'
 import type { Todo } from './todos.ts'
@@ -26,6 +27,29 @@ export function todoApi(apiKey: string, rules: TodoAppRules): Router {
     const deleted = todos.delete(userOf(response), request.params.id)
     if (!deleted) return void response.status(404).json({ error: 'Todo not found' })
     response.json({ deleted })
+  })
+  return api
+}
+
+interface CalendarApi {
+  apiKey: string
+  calendar: Calendar
+  rules: TodoAppRules
+  appUrl: string
+}
+
+/** The calendar of a user, or where to connect one. */
+export function calendarApi({ apiKey, calendar, rules, appUrl }: CalendarApi): Router {
+  const api = express.Router()
+  api.use('/calendar', knowUser(apiKey, rules))
+  api.get('/calendar', async (_request, response) => {
+    const owner = userOf(response)
+    const tokens = calendar.tokensOf(owner)
+    if (tokens === undefined) {
+      const connect = await rules.linkToConnect(owner, calendar, appUrl)
+      return void response.status(409).json({ error: 'No calendar is connected', connect })
+    }
+    response.json(rules.describeCalendar(await calendar.address(tokens), tokens))
   })
   return api
 }

@@ -1,6 +1,13 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
 import session from 'express-session'
-import { todoApi } from './api.ts'
+import { calendarApi, todoApi } from './api.ts'
+import { Calendar } from './calendar.ts'
+import {
+  finishConnect,
+  logInToConnect,
+  showConnect,
+  type CalendarLogin,
+} from './connect-calendar.ts'
 import { createAuthenticator, logIn, logOut } from './login.ts'
 import { LoginRequests } from './login-requests.ts'
 import { completeLogin, showLogin, type McpLogin } from './mcp-login.ts'
@@ -11,7 +18,7 @@ import type { TodoAppSettings } from './settings.ts'
 
 /** The product: a REST API, a login, and the login page that it lends to the provider. */
 export function createTodoApp(settings: TodoAppSettings, rules: TodoAppRules): Express {
-  const { apiKey, sessionSecret: secret, scalekit } = settings
+  const { apiKey, sessionSecret: secret, scalekit, calendar: calendarSettings } = settings
   const authenticator = createAuthenticator(checkPassword)
   const app = express().disable('x-powered-by').disable('etag')
   app.use(
@@ -21,6 +28,15 @@ export function createTodoApp(settings: TodoAppSettings, rules: TodoAppRules): E
     express.urlencoded({ extended: false }),
   )
   app.use('/api', todoApi(apiKey, rules))
+  if (calendarSettings !== null) {
+    const { appUrl } = calendarSettings
+    const calendar = new Calendar(calendarSettings, `${appUrl}/calendar/callback`)
+    const login: CalendarLogin = { authenticator, calendar, rules }
+    app.use('/api', calendarApi({ apiKey, calendar, rules, appUrl }))
+    app.get('/calendar/connect', showConnect(login))
+    app.post('/calendar/login', logInToConnect(login))
+    app.get('/calendar/callback', finishConnect(login))
+  }
   app.post('/auth/login', logIn(authenticator))
   app.post('/auth/logout', logOut)
 

@@ -66,6 +66,30 @@ export const todoAppFaults: Record<string, Fault<TodoAppRules>> = {
     notYetJudged: ['login.request-bound-to-browser'],
     plant: () => ({ mayOpenLogin: () => true, mayCompleteLogin: () => true }),
   },
+  'page-takes-anybody': {
+    about: 'Whoever is logged in connects a calendar for the user who asked for that.',
+    plant: () => ({
+      mayConnect: () => true,
+      mayFinishConnection: ({ browser: begunIn }, browser) => browser === begunIn,
+    }),
+  },
+  'page-of-provider': {
+    about:
+      'Users are sent to the provider of the calendar at once, and whoever comes back connects theirs for the user who asked.',
+    plant: () => ({
+      linkToConnect: (owner, calendar) => calendar.begin({ owner, browser: '' }),
+      mayFinishConnection: () => true,
+    }),
+  },
+  'third-party-token-echoed': {
+    about: 'The REST API and the tool give out the tokens of the calendar.',
+    plant: (rules) => ({
+      describeCalendar: (address, tokens) => ({
+        ...rules.describeCalendar(address, tokens),
+        debug: tokens,
+      }),
+    }),
+  },
   'todo-stack-trace': {
     about:
       'The todo app shows stack traces, says 200 to a wrong password, and sends its cookie with every request.',

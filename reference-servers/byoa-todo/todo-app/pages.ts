@@ -15,20 +15,45 @@ type Escape = (text: string) => string
 
 /** The form in which a user of the product logs in for an MCP client. */
 export function loginPage(hidden: Partial<LoginFields>, escape: Escape): string {
-  const fields = Object.entries(hidden).map(
-    ([name, value]) => `<input type="hidden" name="${name}" value="${escape(value)}">`,
-  )
   return page(
     'Log in to Todo App',
     `<p>An application asks for access to your todos. Log in only if you have just asked for that yourself.</p>
-<form method="post" action="/auth/mcp-login-callback">
+${loginForm('/auth/mcp-login-callback', hidden, escape)}`,
+  )
+}
+
+function loginForm(action: string, hidden: Record<string, string>, escape: Escape): string {
+  const fields = Object.entries(hidden).map(
+    ([name, value]) => `<input type="hidden" name="${name}" value="${escape(value)}">`,
+  )
+  return `<form method="post" action="${action}">
 ${fields.join('\n')}
 <label for="username">Username</label>
 <input id="username" name="username" autocomplete="username" autofocus required>
 <label for="password">Password</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required>
 <button type="submit">Log in</button>
-</form>`,
+</form>`
+}
+
+/** The form in which a user of the product logs in to connect a calendar. */
+export function connectLoginPage(
+  hidden: { request: string; form_token: string },
+  escape: Escape,
+  refused = false,
+): string {
+  return page(
+    'Connect your calendar',
+    `<p>Log in only if you have just asked for that yourself.</p>
+${refused ? '<p role="alert">Invalid username or password.</p>' : ''}
+${loginForm('/calendar/login', hidden, escape)}`,
+  )
+}
+
+export function connectedPage(): string {
+  return page(
+    'Connect your calendar',
+    '<p>Your calendar is connected. You may close this page.</p>',
   )
 }
 

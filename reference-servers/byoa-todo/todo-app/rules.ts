@@ -1,5 +1,6 @@
 import type { Request } from 'express'
 import type { CookieOptions } from 'express-session'
+import type { Calendar, CalendarTokens, Connection } from './calendar.ts'
 import { checkPassword, type Person } from './people.ts'
 import type { ToldUser } from './scalekit.ts'
 import { Todos } from './todos.ts'
@@ -41,6 +42,18 @@ export interface TodoAppRules {
   stateBack(state: string): string
   mayOpenLogin(opened: OpenedLogin, browser: string): boolean
   mayCompleteLogin(opened: OpenedLogin, form: LoginForm, browser: string, token: string): boolean
+  /** Whether a visitor may connect a calendar for the user who asked for that. */
+  mayConnect(owner: string, visitor: Person): boolean
+  /** Whether the browser that comes back from the provider is the one in which its user began. */
+  mayFinishConnection(
+    begun: Connection,
+    browser: string | undefined,
+    visitor: Person | undefined,
+  ): boolean
+  /** Where a user connects a calendar. */
+  linkToConnect(owner: string, calendar: Calendar, appUrl: string): Promise<string>
+  /** What the REST API tells of a connected calendar. */
+  describeCalendar(address: string, tokens: CalendarTokens): object
   loginCookie(): CookieOptions
   /** Of the page that says that the password is wrong. */
   wrongPasswordStatus(): 200 | 401
@@ -75,6 +88,12 @@ export const todoAppRules: TodoAppRules = {
   mayOpenLogin: (opened, browser) => opened.browser === browser,
   mayCompleteLogin: (opened, form, browser, token) =>
     opened.browser === browser && opened.state === form.state && form.token === token,
+  mayConnect: (owner, visitor) => visitor.id === owner,
+  mayFinishConnection: ({ owner, browser: begunIn }, browser, visitor) =>
+    browser === begunIn && visitor?.id === owner,
+  linkToConnect: async (owner, calendar, appUrl) =>
+    `${appUrl}/calendar/connect?${new URLSearchParams({ request: calendar.ask(owner) })}`,
+  describeCalendar: (address) => ({ calendar: address }),
   loginCookie: () => ({ httpOnly: true, sameSite: 'lax', secure: 'auto', maxAge: 86_400_000 }),
   wrongPasswordStatus: () => 401,
   describeError: (status) => (status < 500 ? 'Bad Request' : 'Internal Server Error'),

@@ -6,6 +6,18 @@ export interface TodoAppSettings {
   apiKey: string
   sessionSecret: string
   scalekit: ScalekitSettings
+  /** Null where users cannot connect one. */
+  calendar: CalendarSettings | null
+}
+
+/** A provider of calendars (OpenID Connect). */
+export interface CalendarSettings {
+  issuer: string
+  /** Empty: the app registers itself. */
+  clientId: string
+  clientSecret: string
+  /** The origin under which browsers reach the app. */
+  appUrl: string
 }
 
 /** The Scalekit environment, and the connection that stands for this app in it. */
@@ -18,6 +30,8 @@ export interface ScalekitSettings {
 
 /** Nothing is required: what Scalekit needs is needed at the first login. */
 export function readTodoAppSettings(env: Environment): TodoAppSettings {
+  const issuer = env['CALENDAR_ISSUER'] ?? ''
+  const appUrl = (env['TODO_APP_BASE_URL'] || 'http://localhost:3001').replace(/\/$/, '')
   return {
     apiKey: env['TODO_APP_API_KEY'] || 'demo-api-key-12345',
     sessionSecret: env['SESSION_SECRET'] || randomBytes(32).toString('hex'),
@@ -27,5 +41,14 @@ export function readTodoAppSettings(env: Environment): TodoAppSettings {
       clientSecret: env['SCALEKIT_CLIENT_SECRET'] ?? '',
       connectionId: env['SCALEKIT_CONNECTION_ID'] ?? '',
     },
+    calendar:
+      issuer === ''
+        ? null
+        : {
+            issuer,
+            clientId: env['CALENDAR_CLIENT_ID'] ?? '',
+            clientSecret: env['CALENDAR_CLIENT_SECRET'] ?? '',
+            appUrl,
+          },
   }
 }
