@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import type { Check, Facts, IssuerControl, Revision, Role, Scenarios } from './model.ts'
 import type { ThirdPartyControl, UpstreamControl } from './model.ts'
 import type { JsonObject } from './protocol/json.ts'
-import type { UserAgent } from './login/user-agent.ts'
+import type { OpenBrowser } from './login/user-agent.ts'
 import type { Progress } from './run.ts'
 import type { ListenerControl } from './steps/context.ts'
 import type { StartedTarget } from './target/target.ts'
@@ -43,7 +43,7 @@ export interface RunSettings extends Omit<Instance, 'close'> {
   /** How many further instances may be started beside the target. */
   siblings: number
   openListener: () => Promise<ListenerControl>
-  openBrowser: ((redirectUri: string) => Promise<UserAgent>) | null
+  openBrowser: OpenBrowser | null
   foreignKeys: { rsa: TesterKey; ec: TesterKey; listener: TesterKey }
   /** Tokens that the tester was given. */
   given: { a: string | null; b: string | null }

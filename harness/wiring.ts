@@ -26,7 +26,7 @@ export async function openPowers(
   const { loadKey } = await import('../fixtures/keys/index.ts')
   const chromium = browser ? new (await import('./login/chromium.ts')).Chromium() : null
   return {
-    openBrowser: chromium && ((redirectUri) => chromium.openUserAgent(redirectUri)),
+    openBrowser: chromium && ((...asked) => chromium.openUserAgent(...asked)),
     closePowers: async () => chromium?.close(),
     openListener: async () => {
       const listener = await serveListener({ algorithm, ...nameFor(side) })

@@ -1,8 +1,8 @@
-import type { Browser, BrowserContext, Page as Tab } from 'playwright-core'
+import type { Browser, BrowserContext, Locator, Page as Tab } from 'playwright-core'
 import { nameInContainers } from '../client/loopback.ts'
 import { UsageError } from '../select.ts'
 import { blankPage, CannotBrowse, redirectTo } from './user-agent.ts'
-import type { Page, Redirect, UserAgent } from './user-agent.ts'
+import type { OpenBrowser, Page, Redirect, UserAgent } from './user-agent.ts'
 
 /** Where Chromium stands on common systems, beside what CHROMIUM_PATH says. */
 const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
@@ -12,11 +12,14 @@ export class Chromium {
   #browser: Promise<Browser> | null = null
 
   /** @throws UsageError where Playwright or a browser is missing, with the line that installs it */
-  async openUserAgent(redirectUri: string): Promise<UserAgent> {
+  async openUserAgent(...[redirectUri, mayVisit]: Parameters<OpenBrowser>): Promise<UserAgent> {
     this.#browser ??= launch()
     const browser = await this.#browser
     const context = await browser.newContext({ ignoreHTTPSErrors: true })
-    return ChromiumAgent.open(context, redirectUri)
+    await context.route('**/*', (route) =>
+      mayVisit(route.request().url()) ? route.continue() : route.abort('blockedbyclient'),
+    )
+    return ChromiumAgent.open(context, redirectUri, mayVisit)
   }
 
   async close(): Promise<void> {
@@ -47,22 +50,32 @@ class ChromiumAgent implements UserAgent {
   readonly #context: BrowserContext
   readonly #tab: Tab
   readonly #redirectUri: string
+  readonly #mayVisit: (url: string) => boolean
   #redirects: Redirect[] = []
   #status = 0
 
-  static async open(context: BrowserContext, redirectUri: string): Promise<ChromiumAgent> {
-    const agent = new ChromiumAgent(context, await context.newPage(), redirectUri)
+  static async open(
+    context: BrowserContext,
+    ...[redirectUri, mayVisit]: Parameters<OpenBrowser>
+  ): Promise<ChromiumAgent> {
+    const agent = new ChromiumAgent(context, await context.newPage(), redirectUri, mayVisit)
     agent.#listen()
     return agent
   }
 
-  private constructor(context: BrowserContext, tab: Tab, redirectUri: string) {
+  private constructor(
+    context: BrowserContext,
+    tab: Tab,
+    ...[redirectUri, mayVisit]: Parameters<OpenBrowser>
+  ) {
     this.#context = context
     this.#tab = tab
     this.#redirectUri = redirectUri
+    this.#mayVisit = mayVisit
   }
 
   async visit(url: string): Promise<Page> {
+    if (!this.#mayVisit(url)) throw new CannotBrowse(`${url} is out of reach`)
     return this.#after(() => this.#tab.goto(url, { waitUntil: 'load' }))
   }
 
@@ -73,8 +86,7 @@ class ChromiumAgent implements UserAgent {
       await field.fill(value)
     }
     const buttons = this.#tab.locator('form button, form input[type=submit]')
-    const button =
-      press === null ? buttons : buttons.filter({ hasText: new RegExp(escape(press), 'i') })
+    const button = await pressed(buttons, press)
     if ((await button.count()) === 0) throw new CannotBrowse(`the form has no button "${press}"`)
     const before = Object.keys(fill).length > 0 ? [await this.#photograph()] : []
     const page = await this.#after(() =>
@@ -108,6 +120,9 @@ class ChromiumAgent implements UserAgent {
       const { to: url, status, query: callback } = last
       return { ...blankPage, url, status, redirects: this.#redirects, callback }
     }
+    // a redirect is not asked about before it is followed
+    if (!this.#mayVisit(this.#tab.url()))
+      throw new CannotBrowse(`${this.#tab.url()} is out of reach`)
     const seen = await this.#tab.evaluate(readPage)
     return {
       ...blankPage,
@@ -125,10 +140,18 @@ class ChromiumAgent implements UserAgent {
   }
 }
 
+/** The one that says exactly this, else one that says it among other words. */
+async function pressed(buttons: Locator, press: string | null): Promise<Locator> {
+  if (press === null) return buttons
+  const said = escape(press)
+  const exactly = buttons.filter({ hasText: new RegExp(`^\\s*${said}\\s*$`, 'i') })
+  return (await exactly.count()) > 0 ? exactly : buttons.filter({ hasText: new RegExp(said, 'i') })
+}
+
 const escape = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
 /** Runs inside the page. */
-function readPage(): Pick<Page, 'text' | 'fields' | 'passwordField' | 'buttons'> {
+function readPage(): Pick<Page, 'text' | 'fields' | 'action' | 'passwordField' | 'buttons'> {
   const { document } = globalThis as unknown as { document: BrowserDocument }
   const asking = document.querySelector('form:has(input[type=password])')
   const form = asking ?? document.querySelector('form')
@@ -140,12 +163,15 @@ function readPage(): Pick<Page, 'text' | 'fields' | 'passwordField' | 'buttons'>
   return {
     text: document.body.innerText.replaceAll(/\s+/g, ' ').trim().slice(0, 4000),
     fields: Object.fromEntries(inputs.map(({ name, value }) => [name, value])),
+    action: form?.action ?? null,
     passwordField: form?.querySelector('input[type=password]')?.name ?? null,
     buttons: pressable.map(({ innerText, value }) => (innerText || value).trim()),
   }
 }
 
 interface BrowserElement {
+  /** Of a form, resolved. */
+  action: string
   name: string
   value: string
   innerText: string

@@ -1,16 +1,22 @@
 import type { RunContext } from '../steps/context.ts'
 import { PageWalker } from './page-walker.ts'
-import { recordingFetch } from './recording-fetch.ts'
+import { recordingFetch, whyNotVisit } from './recording-fetch.ts'
+import { CannotBrowse } from './user-agent.ts'
 import type { UserAgent } from './user-agent.ts'
 
 /** Nobody listens there: the browser's way back is read, and never fetched. */
 export const redirectUri = 'http://127.0.0.1:8976/callback'
 
+/** Milliseconds in which a person gives up. */
+const patience = 60_000
+
 /** A browser without a past, whose round trips are added to the list. */
 export async function openAgent(run: RunContext, roundTrips: number[]): Promise<UserAgent> {
-  if (run.openBrowser) return run.openBrowser(redirectUri)
+  const deadline = performance.now() + patience
+  if (run.openBrowser) return run.openBrowser(redirectUri, (url) => whyNotVisit(url, run) === null)
   const record = recordingFetch(run, roundTrips)
   return new PageWalker(async ({ method, url, headers, body }) => {
+    if (performance.now() > deadline) throw new CannotBrowse(`${url} came after too many others`)
     const init = { method, headers, redirect: 'manual' as const }
     const response = await record(url, body === undefined ? init : { ...init, body })
     return {

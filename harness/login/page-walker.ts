@@ -44,7 +44,7 @@ export class PageWalker implements UserAgent {
     const values = new URLSearchParams({ ...fieldsOf($, form), ...fill })
     const name = button.attr('name')
     if (name !== undefined) values.set(name, button.attr('value') ?? '')
-    const action = new URL(button.attr('formaction') ?? form.attr('action') ?? '', this.#url)
+    const action = resolved(button.attr('formaction') ?? form.attr('action') ?? '', this.#url)
     if ((form.attr('method') ?? 'get').toLowerCase() === 'post') {
       return this.#go('POST', action.href, values.toString())
     }
@@ -69,7 +69,7 @@ export class PageWalker implements UserAgent {
         const here = { url: redirect.to, status: answer.status, redirects }
         return { ...blankPage, ...here, callback: redirect.query }
       }
-      const next = new URL(location ?? '', request.url).href
+      const next = resolved(location ?? '', request.url).href
       const repeats = [307, 308].includes(answer.status)
       request = repeats ? { ...request, url: next } : { method: 'GET', url: next }
     }
@@ -116,7 +116,7 @@ export class PageWalker implements UserAgent {
       title: $('title').first().text().trim(),
       text: $('body').text().replaceAll(/\s+/g, ' ').trim().slice(0, mostText),
       redirects,
-      ...(form === null ? {} : describeForm($, form)),
+      ...(form === null ? {} : describeForm($, form, url)),
     }
   }
 }
@@ -148,7 +148,11 @@ function buttonOf($: CheerioAPI, form: Selection, press: string | null): Selecti
   const buttons = form.find(pressable)
   if (press === null) return buttons.first()
   const words = buttons.toArray().map((each) => wordsOf($(each)))
-  const index = words.findIndex((each) => each.toLowerCase().includes(press.toLowerCase()))
+  const said = words.map((each) => each.toLowerCase())
+  const wanted = press.toLowerCase()
+  const index = said.includes(wanted)
+    ? said.indexOf(wanted)
+    : said.findIndex((each) => each.includes(wanted))
   if (index !== -1) return buttons.eq(index)
   throw new CannotBrowse(`the form has no button "${press}"; it has: ${words.join(', ') || 'none'}`)
 }
@@ -160,8 +164,10 @@ function wordsOf(button: Selection): string {
 function describeForm(
   $: CheerioAPI,
   form: Selection,
-): Pick<Page, 'fields' | 'passwordField' | 'buttons'> {
+  url: string,
+): Pick<Page, 'fields' | 'action' | 'passwordField' | 'buttons'> {
   return {
+    action: resolved(form.attr('action') ?? '', url).href,
     fields: fieldsOf($, form),
     passwordField: form.find(hidden).attr('name') ?? null,
     buttons: form
@@ -169,6 +175,12 @@ function describeForm(
       .toArray()
       .map((each) => wordsOf($(each))),
   }
+}
+
+/** @throws CannotBrowse for what no browser would open */
+function resolved(address: string, base: string): URL {
+  if (!URL.canParse(address, base)) throw new CannotBrowse(`${base} leads to "${address}"`)
+  return new URL(address, base)
 }
 
 function headerOf(headers: [string, string][], name: string): string | null {

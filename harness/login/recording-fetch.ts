@@ -7,8 +7,8 @@ import { fetchUrl } from '../steps/fetch.ts'
 export function recordingFetch(run: RunContext, roundTrips: number[]): typeof fetch {
   return async (input, init) => {
     const request = new Request(input, init)
-    const refusal = isNear(request.url, run.targetUrl) ? null : run.mayFetch(request.url)
-    if (refusal !== null) throw new CannotTake('assume', refusal)
+    const refusal = whyNotVisit(request.url, run)
+    if (refusal !== null) throw new CannotTake('out-of-reach', refusal)
     const body = await request.text()
     const { raw, recorded } = await fetchUrl(request.url, run, {
       method: request.method,
@@ -30,7 +30,11 @@ export function recordingFetch(run: RunContext, roundTrips: number[]): typeof fe
 /** The body was read and decoded already. */
 const framing = ['content-encoding', 'content-length', 'transfer-encoding', 'connection']
 
-/** On this machine everything that a login may pass is ours. */
-function isNear(url: string, target: string): boolean {
-  return [url, target].every((each) => isLoopback(new URL(each).hostname))
+/** Why a login may not pass a URL; null when it may. On this machine everything that it may pass is ours. */
+export function whyNotVisit(url: string, { targetUrl, mayFetch }: RunContext): string | null {
+  const parsed = URL.canParse(url) ? new URL(url) : null
+  const isNear = [parsed, new URL(targetUrl)].every(
+    (each) => each !== null && /^https?:$/.test(each.protocol) && isLoopback(each.hostname),
+  )
+  return isNear && parsed?.username === '' && parsed.password === '' ? null : mayFetch(url)
 }

@@ -7,6 +7,8 @@ export interface Page {
   text: string
   /** Of the form that has a password, else of the first one: names and values, hidden ones included. */
   fields: Record<string, string>
+  /** Where that form is sent, as an absolute URL; null without a form. */
+  action: string | null
   /** The name of the field that hides what is typed, where there is one. */
   passwordField: string | null
   /** What can be pressed, by its words. */
@@ -31,6 +33,7 @@ export const blankPage: Omit<Page, 'url' | 'status' | 'redirects'> = {
   title: '',
   text: '',
   fields: {},
+  action: null,
   passwordField: null,
   buttons: [],
   callback: null,
@@ -43,6 +46,12 @@ export interface UserAgent {
   submit(order: { fill: Record<string, string>; press: string | null }): Promise<Page>
   close(): Promise<void>
 }
+
+/** Opens a real browser that goes nowhere but where it may. */
+export type OpenBrowser = (
+  redirectUri: string,
+  mayVisit: (url: string) => boolean,
+) => Promise<UserAgent>
 
 /** A page does not have what a person was to use. */
 export class CannotBrowse extends Error {
@@ -97,4 +106,5 @@ export function agreeing({ buttons }: Page): Order | null {
   return press === undefined ? null : { fill: {}, press }
 }
 
-const agreement = /allow|approve|accept|authori[sz]e|continue|connect/i
+const agreement =
+  /^(?!.*\b(?:don.?t|not|deny|cancel)\b).*\b(?:allow|approve|accept|authori[sz]e|continue|connect)\b/i

@@ -32,8 +32,10 @@ export const leaks: AnswerMatcher = {
 }
 
 function thirdPartyTokenIn(view: AnswerView): string | null {
-  const place = textsOf(view).find(([, text]) => text.includes('‹third_party_token#'))?.[0]
-  return place === undefined ? null : `a token of the third party in ${place}`
+  const mark = '‹third_party_token#'
+  const field = view.headers.find(([, value]) => value.includes(mark))?.[0]
+  const place = field ?? (view.body.includes(mark) ? 'the body' : null)
+  return place === null ? null : `a token of the third party in ${place}`
 }
 
 /** A secret of the run, which the recorder has replaced, or one that shows by its form. */

@@ -52,7 +52,8 @@ function meansOfStep(step: Step, tokens: Tokens): Means[] {
     if (argument['target'] === 'restart') found.push('restart')
     return found
   }
-  if (argument['page_of'] !== undefined) return ['issuer', 'third-party']
+  if (step.verb === 'browse' && ('page_of' in argument || 'url' in argument))
+    return ['issuer', 'third-party']
   if (loginVerbs.includes(step.verb)) return ['issuer']
   const { at } = argument
   const powers = ['issuer', 'upstream', 'third-party'] as const

@@ -15,6 +15,8 @@ export const browse: z.ZodType = z.strictObject({
   fill: z.record(z.string(), z.string()).optional(),
   press: z.string().optional(),
   page_of: z.string().optional(),
+  url: z.string().optional(),
+  stop_at: z.literal('third-party').optional(),
   user: z.enum(['a', 'b']).optional(),
   signed_in: z.boolean().optional(),
 })

@@ -7,11 +7,11 @@ import type { ProbeState } from './probe-state.ts'
 import { visitPage } from './visit-page.ts'
 
 /**
- * Types into the form of the page at which the login stands, and presses a button; with `page_of` visits
- * the page to which an answer sends its user.
+ * Types into the form of the page at which the login stands, and presses a button; with `page_of` or `url`
+ * visits a page.
  */
 export async function browse(argument: JsonObject, state: ProbeState): Promise<Taken> {
-  if (argument['page_of'] !== undefined) return visitPage(argument, state)
+  if ('page_of' in argument || 'url' in argument) return visitPage(argument, state)
   const login = await state.ensureLogin()
   const fill = isObject(argument['fill']) ? argument['fill'] : {}
   const press = typeof argument['press'] === 'string' ? argument['press'] : null

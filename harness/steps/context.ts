@@ -1,6 +1,6 @@
 import type { HttpClient, RawAnswer, RawRequest } from '../client/http.ts'
 import type { Mint } from '../client/mint.ts'
-import type { UserAgent } from '../login/user-agent.ts'
+import type { OpenBrowser } from '../login/user-agent.ts'
 import type {
   AnswerEvidence,
   IssuerControl,
@@ -48,7 +48,7 @@ export interface RunContext {
   thirdParty: ThirdPartyControl | null
   openListener: () => Promise<ListenerControl>
   /** A person at a real browser; null where pages are walked without one. */
-  openBrowser: ((redirectUri: string) => Promise<UserAgent>) | null
+  openBrowser: OpenBrowser | null
   restartTarget: (() => Promise<void>) | null
   /** Sends one request and records both sides of it. */
   exchange(request: RawRequest, note?: TokenNote): Promise<Exchanged>

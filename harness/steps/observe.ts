@@ -55,7 +55,8 @@ function ledger(at: string, since: JsonValue | undefined, state: ProbeState): Ob
     return state.run.secondIssuer.requests(mark?.secondIssuer ?? 0)
   if (at === 'upstream' && state.run.upstream)
     return state.run.upstream.requests(mark?.upstream ?? 0)
-  if (at === 'third-party' && state.run.thirdParty) return state.run.thirdParty.requests()
+  if (at === 'third-party' && state.run.thirdParty)
+    return state.run.thirdParty.requests(mark?.thirdParty ?? 0)
   if (at === 'listener') return state.listener?.requests(mark?.listener ?? 0) ?? []
   throw new CannotTake('broken', `nothing can be observed at ${at}`)
 }

@@ -1,5 +1,5 @@
 import type { Page } from '../login/user-agent.ts'
-import type { JsonValue } from '../protocol/json.ts'
+import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import type { Taken } from './context.ts'
 import type { ProbeState } from './probe-state.ts'
 
@@ -15,11 +15,17 @@ export function pageEvidence(
   page: Page,
   { roundTrips, screenshots }: Visit,
   state: ProbeState,
+  more: JsonObject = {},
 ): Taken {
   const { url, status, title, text, buttons, redirects, callback, passwordField: hidden } = page
   const shown = Object.entries(page.fields).filter(([name]) => name !== hidden)
   const seen = { url, status, title, text, buttons, redirects, callback }
-  const json = { ...seen, fields: Object.fromEntries(shown), asks_password: hidden !== null }
+  const json = {
+    ...seen,
+    fields: Object.fromEntries(shown),
+    asks_password: hidden !== null,
+    ...more,
+  }
   return {
     answers: [
       {

@@ -21,6 +21,7 @@ export interface Mark {
   secondIssuer: number
   listener: number
   upstream: number
+  thirdParty: number
   /** Messages on each open stream. */
   streams: Map<string, number>
 }
@@ -165,12 +166,13 @@ export class ProbeState {
   }
 
   mark(): Mark {
-    const { issuer, secondIssuer, upstream } = this.run
+    const { issuer, secondIssuer, upstream, thirdParty } = this.run
     return {
       issuer: issuer?.requests().length ?? 0,
       secondIssuer: secondIssuer?.requests().length ?? 0,
       listener: this.listener?.requests().length ?? 0,
       upstream: upstream?.requests().length ?? 0,
+      thirdParty: thirdParty?.requests().length ?? 0,
       streams: new Map([...this.streams].map(([name, stream]) => [name, stream.events().length])),
     }
   }

@@ -117,6 +117,54 @@ describe('a visit of the page to which an answer sends its user', () => {
     expect(posts(target).length).toBe(7)
   })
 
+  it('sends no password to a stranger by a form of the target', async () => {
+    const stranger = await serveSmall((_, response) => html(response, ''))
+    const elsewhere = form.replace('/login', `${stranger.origin}/taken`)
+    const target = await targetWith(
+      (origin) => `${origin}/connect`,
+      (_, response) => html(response, elsewhere),
+    )
+    await visit(await asked(target))
+    expect(posts(stranger)).toEqual([])
+  })
+
+  it('presses nothing that says no', async () => {
+    const buttons = ['Disconnect', "Don't allow", 'Disallow', 'Deny'].map(
+      (each) => `<button>${each}</button>`,
+    )
+    const target = await targetWith(
+      (origin) => `${origin}/connect`,
+      (_, response) => html(response, `<form method=post action=/done>${buttons.join('')}</form>`),
+    )
+    await visit(await asked(target))
+    expect(posts(target)).toEqual([])
+  })
+
+  it.each(['/connect', 'file:///etc/hostname', 'http://u:p@127.0.0.1/', 'http://['])(
+    'does not open %s',
+    async (url) => {
+      const target = await targetWith(
+        () => url,
+        (_, response) => html(response, ''),
+      )
+      const state = await asked(target)
+      const taken = await browse({ page_of: 'asked' }, state).catch((error: Error) => error.name)
+      expect(['CannotTake', { answers: [], roundTrips: [] }]).toContainEqual(taken)
+      expect(target.seen.map(({ path }) => path)).toEqual(['/mcp'])
+    },
+  )
+
+  it('ends where a page breaks, and keeps what was seen before', async () => {
+    const target = await targetWith(
+      (origin) => `${origin}/connect`,
+      ({ path }, response) =>
+        path === '/connect'
+          ? html(response, '<form method=post action=/gone><button>Continue</button></form>')
+          : response.destroy(),
+    )
+    expect(await visit(await asked(target))).toMatchObject({ url: `${target.origin}/connect` })
+  })
+
   it('is none where the answer sends nobody', async () => {
     const target = await serveSmall((_, response) =>
       answerJson(response, { jsonrpc: '2.0', id: 1 }),

@@ -45,11 +45,10 @@ export function calendarApi({ apiKey, calendar, rules, appUrl }: CalendarApi): R
   api.get('/calendar', async (_request, response) => {
     const owner = userOf(response)
     const tokens = calendar.tokensOf(owner)
-    if (tokens === undefined) {
-      const connect = await rules.linkToConnect(owner, calendar, appUrl)
-      return void response.status(409).json({ error: 'No calendar is connected', connect })
-    }
-    response.json(rules.describeCalendar(await calendar.address(tokens), tokens))
+    const address = tokens && (await calendar.address(owner, tokens))
+    if (tokens && address) return void response.json(rules.describeCalendar(address, tokens))
+    const connect = await rules.linkToConnect(owner, calendar, appUrl)
+    response.status(409).json({ error: 'No calendar is connected', connect })
   })
   return api
 }

@@ -3,6 +3,7 @@ import session from 'express-session'
 import { calendarApi, todoApi } from './api.ts'
 import { Calendar } from './calendar.ts'
 import {
+  beginConnect,
   finishConnect,
   logInToConnect,
   showConnect,
@@ -34,6 +35,7 @@ export function createTodoApp(settings: TodoAppSettings, rules: TodoAppRules): E
     const login: CalendarLogin = { authenticator, calendar, rules }
     app.use('/api', calendarApi({ apiKey, calendar, rules, appUrl }))
     app.get('/calendar/connect', showConnect(login))
+    app.post('/calendar/connect', beginConnect(login))
     app.post('/calendar/login', logInToConnect(login))
     app.get('/calendar/callback', finishConnect(login))
   }

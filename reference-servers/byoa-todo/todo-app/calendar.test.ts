@@ -54,6 +54,12 @@ async function visit(browser: Browser, link: string, who: typeof alice): Promise
   return browser.open(new URL(inside.headers.get('location') ?? '', link).href)
 }
 
+/** Agrees at that page, and gives the way on to the provider. */
+async function goOn(browser: Browser, link: string, who: typeof alice): Promise<Response> {
+  const page = await (await visit(browser, link, who)).text()
+  return browser.open(...filledIn(page, link, {}))
+}
+
 /** Goes on to the provider, logs in there as its user b, and gives where the browser is sent back. */
 function consent(answer: Response): Promise<string> {
   return provider.authorize(answer.headers.get('location') ?? '', { user: 'b' })
@@ -63,10 +69,33 @@ describe('a calendar', () => {
   it('is connected by the user who asked', async () => {
     const { connect = '' } = await calendarOf('1', app)
     const browser = new Browser()
-    const back = await consent(await visit(browser, connect, alice))
+    const back = await consent(await goOn(browser, connect, alice))
     expect((await browser.open(back)).status).toBe(200)
     expect(await calendarOf('1', app)).toEqual({ calendar: provider.users.b.email })
     expect(await calendarOf('2', app)).toHaveProperty('connect')
+  })
+
+  it('asks for whom, by name, and is not connected when the user says no', async () => {
+    const { connect = '' } = await calendarOf('2', app)
+    const browser = new Browser()
+    const page = await (await visit(browser, connect, bob)).text()
+    expect(page).toContain('Connect a calendar to the account of Bob Jones?')
+    const on = (await browser.open(...filledIn(page, connect, {}))).headers.get('location') ?? ''
+    const back = await provider.authorize(on, { user: 'a', consent: false })
+    const answer = await browser.open(back)
+    expect([answer.status, await answer.text()]).toEqual([400, 'The calendar was not connected.'])
+  })
+
+  it('is asked for anew once its token is taken no more', async () => {
+    const at = await started()
+    const { connect = '' } = await calendarOf('2', at)
+    const browser = new Browser()
+    const tokens: string[] = []
+    provider.watchTokens((token) => tokens.push(token))
+    await browser.open(await consent(await goOn(browser, connect, bob)))
+    expect(await calendarOf('2', at)).toEqual({ calendar: provider.users.b.email })
+    await Promise.all(tokens.map((token) => provider.arrange({ revoke: { token } })))
+    expect(await calendarOf('2', at)).toHaveProperty('connect')
   })
 
   it('is connected by nobody else', async () => {
@@ -80,7 +109,7 @@ describe('a calendar', () => {
 
   it('is connected in the browser in which that was begun', async () => {
     const { connect = '' } = await calendarOf('2', app)
-    const back = await consent(await visit(new Browser(), connect, bob))
+    const back = await consent(await goOn(new Browser(), connect, bob))
     expect((await new Browser().open(back)).status).toBe(403)
     expect(await calendarOf('2', app)).toHaveProperty('connect')
   })
@@ -112,7 +141,25 @@ describe('the planted faults', () => {
     const at = await started('page-takes-anybody')
     const { connect = '' } = await calendarOf('1', at)
     const browser = new Browser()
-    await browser.open(await consent(await visit(browser, connect, bob)))
+    await browser.open(await consent(await goOn(browser, connect, bob)))
+    expect(await calendarOf('1', at)).toEqual({ calendar: provider.users.b.email })
+  })
+
+  it('link-logs-in: nobody is logged in, and connects for alice', async () => {
+    const at = await started('link-logs-in')
+    const { connect = '' } = await calendarOf('1', at)
+    const browser = new Browser()
+    const page = await (await browser.open(connect)).text()
+    const back = await consent(await browser.open(...filledIn(page, connect, {})))
+    await browser.open(back)
+    expect(await calendarOf('1', at)).toEqual({ calendar: provider.users.b.email })
+  })
+
+  it('callback-of-any-browser: alice begins, and another browser ends', async () => {
+    const at = await started('callback-of-any-browser')
+    const { connect = '' } = await calendarOf('1', at)
+    const back = await consent(await goOn(new Browser(), connect, alice))
+    await new Browser().open(back)
     expect(await calendarOf('1', at)).toEqual({ calendar: provider.users.b.email })
   })
 
@@ -128,7 +175,7 @@ describe('the planted faults', () => {
     const at = await started('third-party-token-echoed')
     const { connect = '' } = await calendarOf('2', at)
     const browser = new Browser()
-    await browser.open(await consent(await visit(browser, connect, bob)))
+    await browser.open(await consent(await goOn(browser, connect, bob)))
     expect((await calendarOf('2', at)).debug?.access_token).toMatch(/^eyJ/)
   })
 })

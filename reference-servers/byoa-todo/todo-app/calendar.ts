@@ -20,14 +20,15 @@ interface Provider {
   authentication: oauth.ClientAuth
 }
 
-const options = { [oauth.allowInsecureRequests]: true }
-
 /** The calendars of the users, at a provider of their own; the app is its OAuth client. */
 export class Calendar {
   readonly #settings: CalendarSettings
   readonly #redirectUri: string
+  /** Plain http only where the operator has written it. */
+  readonly #options: { [oauth.allowInsecureRequests]: boolean }
   /** By the id in a link: who asked for it. */
   readonly #asked = new Expiring<string>()
+  readonly #links = new Expiring<string>()
   /** By the state with which the provider sends the browser back. */
   readonly #begun = new Expiring<Connection & { verifier: string }>()
   readonly #tokens = new Map<string, CalendarTokens>()
@@ -36,11 +37,13 @@ export class Calendar {
   constructor(settings: CalendarSettings, redirectUri: string) {
     this.#settings = settings
     this.#redirectUri = redirectUri
+    this.#options = { [oauth.allowInsecureRequests]: settings.issuer.startsWith('http:') }
   }
 
   /** A link of the app's own is for whoever asked; this is its id. */
   ask(owner: string): string {
-    const id = randomUUID()
+    const id = this.#links.get(owner) ?? randomUUID()
+    this.#links.set(owner, id)
     this.#asked.set(id, owner)
     return id
   }
@@ -86,7 +89,7 @@ export class Calendar {
       oauth.validateAuthResponse(server, client, query, state),
       this.#redirectUri,
       begun.verifier,
-      options,
+      this.#options,
     )
     const tokens = await oauth.processAuthorizationCodeResponse(server, client, answer)
     this.#tokens.set(begun.owner, tokens)
@@ -96,10 +99,17 @@ export class Calendar {
     return this.#tokens.get(owner)
   }
 
-  /** The address under which the provider keeps the calendar. Rejects when it does not answer. */
-  async address({ access_token: token }: CalendarTokens): Promise<string> {
+  /**
+   * The address under which the provider keeps the calendar of a user; null where it takes the token no
+   * more, and the user has to connect it anew. Rejects when the provider does not answer.
+   */
+  async address(owner: string, { access_token: token }: CalendarTokens): Promise<string | null> {
     const { server, client } = await this.#reach()
-    const answer = await oauth.userInfoRequest(server, client, token, options)
+    const answer = await oauth.userInfoRequest(server, client, token, this.#options)
+    if (answer.status === 401) {
+      this.#tokens.delete(owner)
+      return null
+    }
     const about = await oauth.processUserInfoResponse(
       server,
       client,
@@ -120,7 +130,7 @@ export class Calendar {
   /** OpenID Connect discovery, and RFC 7591 where no client was set up. */
   async #discover(): Promise<Provider> {
     const { issuer, clientId, clientSecret } = this.#settings
-    const found = await oauth.discoveryRequest(new URL(issuer), options)
+    const found = await oauth.discoveryRequest(new URL(issuer), this.#options)
     const server = await oauth.processDiscoveryResponse(new URL(issuer), found)
     if (clientId !== '') {
       const authentication = oauth.ClientSecretBasic(clientSecret)
@@ -133,7 +143,7 @@ export class Calendar {
         redirect_uris: [this.#redirectUri],
         token_endpoint_auth_method: 'none',
       },
-      options,
+      this.#options,
     )
     const client = await oauth.processDynamicClientRegistrationResponse(registered)
     return { server, client, authentication: oauth.None() }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import type { RequestHandler, Response } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 import type { Calendar } from './calendar.ts'
 import { askForPassword, formChallenge, type Authenticator } from './login.ts'
-import { connectedPage, connectLoginPage } from './pages.ts'
+import { connectedPage, connectLoginPage, connectPage } from './pages.ts'
 import type { Person } from './people.ts'
 import type { TodoAppRules } from './rules.ts'
 
@@ -17,32 +17,25 @@ const ended = 'This link has ended. Ask for another one.'
 
 /** `GET /calendar/connect`: where a user is sent to connect a calendar. It takes nobody else. */
 export function showConnect({ calendar, rules }: CalendarLogin): RequestHandler {
-  return async (request, response) => {
+  return (request, response) => {
     const asked = String(request.query['request'])
     const owner = calendar.ownerOf(asked)
     if (owner === undefined) return sendText(response, 404, ended)
+    const form = { request: asked, form_token: (request.session.formToken ??= randomUUID()) }
     const visitor = request.user as Person | undefined
-    const browser = (request.session.browser ??= randomUUID())
-    if (visitor === undefined) {
-      const token = (request.session.formToken ??= randomUUID())
-      const page = connectLoginPage({ request: asked, form_token: token }, rules.escapeHtml)
+    if (rules.mayConnect(owner, visitor)) {
+      const page = connectPage(visitor?.name ?? owner, form, rules.escapeHtml)
       return sendPage(response, 200, page, rules)
     }
-    if (!rules.mayConnect(owner, visitor)) return sendText(response, 403, elsewhere)
-    response.redirect(await calendar.begin({ owner, browser }))
+    if (visitor !== undefined) return sendText(response, 403, elsewhere)
+    sendPage(response, 200, connectLoginPage(form, rules.escapeHtml), rules)
   }
 }
 
 /** `POST /calendar/login`: logs in to the product, and goes on. */
 export function logInToConnect({ authenticator, rules }: CalendarLogin): RequestHandler[] {
-  const checkForm: RequestHandler = (request, response, next) => {
-    const { form_token: token } = request.body as Record<string, unknown>
-    const { formToken } = request.session
-    if (formToken === undefined || token !== formToken) return sendText(response, 403, ended)
-    next()
-  }
   const answer = askForPassword(authenticator, (outcome, request, response, next) => {
-    const asked = String((request.body as Record<string, unknown>)['request'])
+    const asked = fieldOf(request, 'request')
     if (!('person' in outcome)) {
       const form = { request: asked, form_token: request.session.formToken ?? '' }
       response.set('WWW-Authenticate', formChallenge)
@@ -56,6 +49,19 @@ export function logInToConnect({ authenticator, rules }: CalendarLogin): Request
   return [checkForm, answer]
 }
 
+/** `POST /calendar/connect`: the user has read for whom a calendar is connected, and goes on to it. */
+export function beginConnect({ calendar, rules }: CalendarLogin): RequestHandler[] {
+  const begin: RequestHandler = async (request, response) => {
+    const owner = calendar.ownerOf(fieldOf(request, 'request'))
+    if (owner === undefined) return sendText(response, 404, ended)
+    if (!rules.mayConnect(owner, request.user as Person | undefined))
+      return sendText(response, 403, elsewhere)
+    const browser = (request.session.browser ??= randomUUID())
+    response.redirect(303, await calendar.begin({ owner, browser }))
+  }
+  return [checkForm, begin]
+}
+
 /** `GET /calendar/callback`: the browser comes back from the provider. */
 export function finishConnect({ calendar, rules }: CalendarLogin): RequestHandler {
   return async (request, response) => {
@@ -65,6 +71,7 @@ export function finishConnect({ calendar, rules }: CalendarLogin): RequestHandle
     const visitor = request.user as Person | undefined
     if (!rules.mayFinishConnection(begun, request.session.browser, visitor))
       return sendText(response, 403, elsewhere)
+    if (query.has('error')) return sendText(response, 400, 'The calendar was not connected.')
     try {
       await calendar.finish(query)
     } catch (error) {
@@ -73,6 +80,19 @@ export function finishConnect({ calendar, rules }: CalendarLogin): RequestHandle
     }
     sendPage(response, 200, connectedPage(), rules)
   }
+}
+
+/** Only forms of our own pages count. */
+const checkForm: RequestHandler = (request, response, next) => {
+  const { formToken } = request.session
+  if (formToken === undefined || fieldOf(request, 'form_token') !== formToken)
+    return sendText(response, 403, ended)
+  next()
+}
+
+function fieldOf(request: Request, name: string): string {
+  const body = (request.body ?? {}) as Record<string, unknown>
+  return String(body[name])
 }
 
 function sendText(response: Response, status: number, text: string): void {

@@ -69,9 +69,20 @@ export const todoAppFaults: Record<string, Fault<TodoAppRules>> = {
   'page-takes-anybody': {
     about: 'Whoever is logged in connects a calendar for the user who asked for that.',
     plant: () => ({
-      mayConnect: () => true,
+      mayConnect: (_owner, visitor) => visitor !== undefined,
       mayFinishConnection: ({ browser: begunIn }, browser) => browser === begunIn,
     }),
+  },
+  'link-logs-in': {
+    about: 'Whoever opens the link and is logged in nowhere counts as the user who asked for it.',
+    plant: () => ({
+      mayConnect: (owner, visitor) => visitor === undefined || visitor.id === owner,
+      mayFinishConnection: ({ browser: begunIn }, browser) => browser === begunIn,
+    }),
+  },
+  'callback-of-any-browser': {
+    about: 'Whichever browser comes back from the provider of the calendar connects it.',
+    plant: () => ({ mayFinishConnection: () => true }),
   },
   'page-of-provider': {
     about:

@@ -22,12 +22,15 @@ ${loginForm('/auth/mcp-login-callback', hidden, escape)}`,
   )
 }
 
+function hiddenFields(hidden: Record<string, string>, escape: Escape): string {
+  return Object.entries(hidden)
+    .map(([name, value]) => `<input type="hidden" name="${name}" value="${escape(value)}">`)
+    .join('\n')
+}
+
 function loginForm(action: string, hidden: Record<string, string>, escape: Escape): string {
-  const fields = Object.entries(hidden).map(
-    ([name, value]) => `<input type="hidden" name="${name}" value="${escape(value)}">`,
-  )
   return `<form method="post" action="${action}">
-${fields.join('\n')}
+${hiddenFields(hidden, escape)}
 <label for="username">Username</label>
 <input id="username" name="username" autocomplete="username" autofocus required>
 <label for="password">Password</label>
@@ -47,6 +50,22 @@ export function connectLoginPage(
     `<p>Log in only if you have just asked for that yourself.</p>
 ${refused ? '<p role="alert">Invalid username or password.</p>' : ''}
 ${loginForm('/calendar/login', hidden, escape)}`,
+  )
+}
+
+/** Asks the user, by name, before going on to the provider: who was led here under another name sees it. */
+export function connectPage(
+  name: string,
+  hidden: { request: string; form_token: string },
+  escape: Escape,
+): string {
+  return page(
+    'Connect your calendar',
+    `<p>Connect a calendar to the account of ${escape(name)}?</p>
+<form method="post" action="/calendar/connect">
+${hiddenFields(hidden, escape)}
+<button type="submit">Connect</button>
+</form>`,
   )
 }
 

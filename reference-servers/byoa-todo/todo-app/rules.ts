@@ -43,7 +43,7 @@ export interface TodoAppRules {
   mayOpenLogin(opened: OpenedLogin, browser: string): boolean
   mayCompleteLogin(opened: OpenedLogin, form: LoginForm, browser: string, token: string): boolean
   /** Whether a visitor may connect a calendar for the user who asked for that. */
-  mayConnect(owner: string, visitor: Person): boolean
+  mayConnect(owner: string, visitor: Person | undefined): boolean
   /** Whether the browser that comes back from the provider is the one in which its user began. */
   mayFinishConnection(
     begun: Connection,
@@ -88,7 +88,7 @@ export const todoAppRules: TodoAppRules = {
   mayOpenLogin: (opened, browser) => opened.browser === browser,
   mayCompleteLogin: (opened, form, browser, token) =>
     opened.browser === browser && opened.state === form.state && form.token === token,
-  mayConnect: (owner, visitor) => visitor.id === owner,
+  mayConnect: (owner, visitor) => visitor?.id === owner,
   mayFinishConnection: ({ owner, browser: begunIn }, browser, visitor) =>
     browser === begunIn && visitor?.id === owner,
   linkToConnect: async (owner, calendar, appUrl) =>
