@@ -41,7 +41,6 @@ export const doorFaults: Record<string, Fault<ClerkRules>> = {
   'sse-unbound': {
     about:
       'What is posted for a stream of the older transport is taken from everybody with a token.',
-    notYetJudged: ['session.bound-to-user'],
     plant: (rules) => ({
       mayUseSession: (owner, caller, request) =>
         request.url?.startsWith(legacyPaths.messages) === true ||
