@@ -67,6 +67,7 @@ describe('facts of the target', () => {
       path: '/a/mcp?x=1',
       host: 'h.example',
       port: '8443',
+      htu: 'https://h.example:8443/a/mcp',
       resource: 'https://h.example:8443/a/mcp?x=1',
       resource_origin: 'https://h.example:8443',
       metadata_url: 'https://h.example:8443/.well-known/oauth-protected-resource/a/mcp?x=1',

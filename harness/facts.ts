@@ -30,6 +30,7 @@ export function collectFacts(sources: FactSources): JsonObject {
     path: url.slice(url.indexOf(origin) + origin.length) || pathname,
     host: hostname,
     port,
+    htu: url.replace(/[?#].*$/, ''),
     resource: url,
     metadata_url: metadataUrl ?? '',
     root_metadata_url: rootMetadataUrl ?? metadataUrl ?? '',

@@ -47,6 +47,7 @@ export const targetMembers: string[] = [
   'path',
   'host',
   'port',
+  'htu',
   'resource',
   'resource_origin',
   'metadata_url',
