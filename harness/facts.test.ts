@@ -68,6 +68,7 @@ describe('facts of the target', () => {
       host: 'h.example',
       port: '8443',
       htu: 'https://h.example:8443/a/mcp',
+      interface_url: 'none',
       resource: 'https://h.example:8443/a/mcp?x=1',
       resource_origin: 'https://h.example:8443',
       metadata_url: 'https://h.example:8443/.well-known/oauth-protected-resource/a/mcp?x=1',

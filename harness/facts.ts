@@ -1,3 +1,4 @@
+import { byAnotherInterface } from './client/other-interface.ts'
 import type { Facts, IssuerControl, Revision, TokenParts, Wire } from './model.ts'
 import { isObject } from './protocol/json.ts'
 import type { JsonObject, JsonValue } from './protocol/json.ts'
@@ -31,6 +32,7 @@ export function collectFacts(sources: FactSources): JsonObject {
     host: hostname,
     port,
     htu: url.replace(/[?#].*$/, ''),
+    interface_url: byAnotherInterface(url) ?? 'none',
     resource: url,
     metadata_url: metadataUrl ?? '',
     root_metadata_url: rootMetadataUrl ?? metadataUrl ?? '',

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createHttpClient } from './client/http.ts'
 import { fetchIssuerKeys } from './client/issuer-keys.ts'
 import { isLoopback } from './client/loopback.ts'
+import { byAnotherInterface } from './client/other-interface.ts'
 import { mayFetch } from './client/may-fetch.ts'
 import { createMint } from './client/mint.ts'
 import { collectFacts, factState } from './facts.ts'
@@ -146,6 +147,7 @@ export function openRun(settings: RunSettings, written: RunRecord): OpenRun {
         issuers: [
           ...issuersNamed(run),
           ...[run.upstream, run.thirdParty].flatMap((each) => each?.url ?? []),
+          byAnotherInterface(target.url) ?? target.url,
         ],
         allowHosts: settings.allowHosts,
       }),

@@ -48,6 +48,7 @@ export const targetMembers: string[] = [
   'host',
   'port',
   'htu',
+  'interface_url',
   'resource',
   'resource_origin',
   'metadata_url',

@@ -41,7 +41,6 @@ export const originFaults: Record<string, Fault> = {
   },
   'listens-everywhere': {
     about: 'The server listens on all addresses of the machine, where it was told loopback.',
-    notYetJudged: ['transport.local-server-guarded'],
     plant: () => ({ listenAddress: () => '0.0.0.0' }),
   },
 }
