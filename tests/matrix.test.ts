@@ -8,6 +8,7 @@ import {
   judgedChecks,
   judgeServer,
   listedFaults,
+  noticed,
   otherVariants,
   predictionsOf,
   redChecks,
@@ -86,7 +87,9 @@ describe.concurrent('with a fault', () => {
       expect(chosen, 'no arrangement judges a check that lists it').not.toEqual([])
       for (const [index, [arrangement, without]] of chosen.entries()) {
         const prediction = predictionsOf(checks, arrangement.revision).get(fault)
-        const listed = [...(prediction?.red ?? []), ...(prediction?.remarked ?? [])]
+        const here = noticed[`${arrangement.name}: ${fault}`] ?? []
+        const red = [...(prediction?.red ?? []), ...here]
+        const listed = [...red, ...(prediction?.remarked ?? [])]
         const result = await judgeInParts(
           selectionsOf(fault, listed, without, index === 0).map((selection) =>
             judgeServer(pool, arrangement, [fault], selection),
@@ -97,9 +100,7 @@ describe.concurrent('with a fault', () => {
         const judged = new Set([...judgedChecks(without), ...judgedChecks(result)])
         const expected = (ids: Iterable<string>): string[] =>
           [...ids].filter((id) => judged.has(id) && !blind.includes(id)).toSorted()
-        expect([...redChecks(result)].toSorted(), arrangement.name).toEqual(
-          expected(prediction?.red ?? []),
-        )
+        expect([...redChecks(result)].toSorted(), arrangement.name).toEqual(expected(red))
         expect([...remarkedChecks(result, fault)].toSorted(), arrangement.name).toEqual(
           expected(prediction?.remarked ?? []),
         )

@@ -152,6 +152,16 @@ export const unnoticed: Record<string, string[]> = {
   'byoa-todo: resource-origin-only': ['flow.login'],
 }
 
+/**
+ * What a check notices in one arrangement alone: where the issuer is asked about each token, a refresh
+ * token differs from an access token in its audience and in nothing else.
+ */
+export const noticed: Record<string, string[]> = {
+  'local-rsa, 2026-07-28, keys by introspect: skip-audience': [
+    'token.refresh-token-rejected/for-the-issuer',
+  ],
+}
+
 /** Nothing of a session can be wrong where there is none, though the checks pass there too. */
 function inOrder(server: string, fault: string): Arrangement[] {
   const own = arrangements.filter((each) => each.server === server)
