@@ -155,7 +155,11 @@ function hidePeople(claims: JsonValue, redactor: Redactor): JsonValue {
 }
 
 function shorten(headers: HeaderList): HeaderList {
-  return headers.map(([name, value]) => [cut(name, keptValue), cut(value, keptValue)])
+  return headers.map((field) =>
+    field.some((text) => text.length > keptValue)
+      ? [cut(field[0], keptValue), cut(field[1], keptValue)]
+      : field,
+  )
 }
 
 function cut(text: string, length: number): string {

@@ -119,8 +119,13 @@ export function createRedactor(): Redactor {
 
   const redact = (text: string): string => redactOnce('', text)
 
+  // most fields hold no secret, and stay the ones that they are
   const redactHeaders = (headers: HeaderList): HeaderList =>
-    headers.map(([name, value]) => [redact(name), redactOnce(name, value)])
+    headers.map((field) => {
+      const [name, value] = field
+      const redacted: HeaderList[number] = [redact(name), redactOnce(name, value)]
+      return redacted[0] === name && redacted[1] === value ? field : redacted
+    })
 
   const redactJson = (value: JsonValue): JsonValue => {
     if (typeof value === 'string') return redact(value)
