@@ -8,6 +8,8 @@ const derived = [
   'path',
   'host',
   'port',
+  'htu',
+  'interface_url',
   'resource_origin',
   'metadata_url',
   'root_metadata_url',

@@ -14,6 +14,7 @@ function factsOf(changes: Partial<FactSources> = {}): JsonObject {
     listenerUrl: null,
     upstreamUrl: null,
     thirdPartyUrl: null,
+    interfaceUrl: null,
     good: null,
     runId: 'r1',
     ...changes,

@@ -1,4 +1,3 @@
-import { byAnotherInterface } from './client/other-interface.ts'
 import type { Facts, IssuerControl, Revision, TokenParts, Wire } from './model.ts'
 import { isObject } from './protocol/json.ts'
 import type { JsonObject, JsonValue } from './protocol/json.ts'
@@ -14,6 +13,8 @@ export interface FactSources {
   secondIssuer: IssuerControl | null
   listenerUrl: string | null
   upstreamUrl: string | null
+  /** The same by an address of this machine that is not the target's. */
+  interfaceUrl: string | null
   thirdPartyUrl: string | null
   /** Header and claims of the good token, where it is readable. */
   good: TokenParts | null
@@ -32,7 +33,7 @@ export function collectFacts(sources: FactSources): JsonObject {
     host: hostname,
     port,
     htu: url.replace(/[?#].*$/, ''),
-    interface_url: byAnotherInterface(url) ?? 'none',
+    interface_url: sources.interfaceUrl ?? 'none',
     resource: url,
     metadata_url: metadataUrl ?? '',
     root_metadata_url: rootMetadataUrl ?? metadataUrl ?? '',

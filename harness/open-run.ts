@@ -85,6 +85,7 @@ export function openRun(settings: RunSettings, written: RunRecord): OpenRun {
     secondIssuer,
     listenerUrl: null,
     upstreamUrl: upstream?.url ?? null,
+    interfaceUrl: byAnotherInterface(target.url),
     thirdPartyUrl: thirdParty?.url ?? null,
     good: goodParts,
     runId: randomBytes(6).toString('hex'),

@@ -194,8 +194,11 @@ async function takeAgain(probes: Probe[], checks: Check[], probing: Probing): Pr
   })
   const again = forSecondTry(tries, run.roundTrips)
   if (again.length > 0) controls.renew()
+  const first = new Map(evidence)
   for (const { key } of again) evidence.delete(key)
   await takeAll(again, probing)
+  // an interruption leaves what was found
+  for (const { key } of again) evidence.set(key, evidence.get(key) ?? (first.get(key) as Evidence))
 }
 
 async function confirmAll(probes: Probe[], probing: Probing): Promise<void> {

@@ -18,7 +18,8 @@ export interface FirstTry {
 
 /**
  * The probes that may owe their evidence to the crowd of the first try, and not to the server: what had
- * to work first came too late for a token of few seconds, or an answer was never given or broke off.
+ * to work first came too late for a token of few seconds, or the very answer that would accuse, or that
+ * nothing could be judged without, was never given or broke off.
  */
 export function forSecondTry(
   tries: FirstTry[],
@@ -27,11 +28,16 @@ export function forSecondTry(
   const late = tries.filter(
     ({ probe, evidence }) => waitsOf(probe) > 0 && evidence.unmet?.kind === 'require',
   )
-  const unanswered = tries.filter(
-    ({ probe, evidence, verdicts }) =>
-      verdicts.some(({ outcome }) => outcome === 'violation' || outcome === 'inconclusive') &&
-      leftUnanswered(probe, evidence).some((id) => isUnanswered(roundTrips.get(id))),
-  )
+  const unanswered = tries.filter(({ probe, evidence, verdicts }) => {
+    const silent = new Set(
+      patient(probe, evidence).filter((id) => isUnanswered(roundTrips.get(id))),
+    )
+    return verdicts.some(
+      ({ outcome, roundTrip }) =>
+        (outcome === 'inconclusive' && silent.size > 0) ||
+        (outcome === 'violation' && roundTrip !== null && silent.has(roundTrip)),
+    )
+  })
   const again = [
     ...(late.length > mostLate ? [] : late),
     ...(unanswered.length > mostUnanswered ? [] : unanswered),
@@ -40,13 +46,13 @@ export function forSecondTry(
 }
 
 /** The round trips of the control, and of steps that set no patience of their own: theirs is part of what they ask. */
-function leftUnanswered(probe: Probe, evidence: Evidence): number[] {
-  const patient = new Set(
+function patient(probe: Probe, evidence: Evidence): number[] {
+  const names = new Set(
     flatSteps(probe.steps)
       .filter((step: Step) => step.timeout === undefined && step.impatient !== true)
       .map(({ name }) => name),
   )
-  const asked = evidence.steps.filter(({ name }) => patient.has(name))
+  const asked = evidence.steps.filter(({ name }) => names.has(name))
   return [...asked, ...(evidence.control ? [evidence.control] : [])].flatMap(
     (each) => each.roundTrips,
   )

@@ -2,14 +2,13 @@ import { readFile } from 'node:fs/promises'
 import { nameInContainers } from './client/loopback.ts'
 import type { ConformanceOptions } from './conformance-options.ts'
 import { namesTemplate, trustsTwoIssuers } from './describe-target.ts'
-import type { IssuerControl, UpstreamControl } from './model.ts'
+import type { IssuerControl, ThirdPartyControl, UpstreamControl } from './model.ts'
 import type { Instance, RunSettings } from './run-settings.ts'
 import { bundledServers } from './target/bundled.ts'
 import { fillTemplates, startCommand } from './target/command.ts'
 import type { CommandTarget } from './target/command.ts'
 import type { ContainerSide } from './target/container-side.ts'
 import { freePort } from './target/free-port.ts'
-import { openThirdParty } from './third-party.ts'
 import { urlTarget } from './target/target.ts'
 import type { StartedTarget } from './target/target.ts'
 
@@ -120,6 +119,30 @@ async function openUpstream(
   start?.side?.reach(upstream.port)
   const values = { 'upstream.url': upstream.url, ...(port && { 'upstream.port': port }) }
   return { upstream, port: upstream.port, values }
+}
+
+interface OpenedThirdParty {
+  thirdParty: ThirdPartyControl
+  values: Record<string, string>
+  close(): Promise<void>
+}
+
+/** Plays the third party of a target that is told its address; null for all others. */
+async function openThirdParty(start: CommandTarget | null): Promise<OpenedThirdParty | null> {
+  const written = JSON.stringify([start?.command, start?.env, start?.upstream?.env])
+  if (!written.includes('{{third-party.url}}')) return null
+  const { serveIssuer } = await import('../mocks/serve-issuer.ts')
+  const side = start?.side
+  const served = await serveIssuer({ key: 'second', ...(side && { name: nameInContainers }) })
+  side?.reach(served.port)
+  return {
+    thirdParty: served,
+    values: { 'third-party.url': served.url },
+    close: async () => {
+      await side?.leave(served.port)
+      await served.close()
+    },
+  }
 }
 
 /** The variables in which servers of a provider are told about it stand below the target's own. */

@@ -72,7 +72,7 @@ async function judge({ mishap, times, only }: Case): Promise<string[]> {
     server: 'local-rsa',
     revision: '2025-11-25',
     instances: 1,
-    timeout: 1500,
+    timeout: 4000,
     only: [only],
     startProcess: (command, env) => {
       const door = doorWith(mishap, inner, times).listen(Number(env['PORT']), '127.0.0.1')

@@ -1,12 +1,14 @@
 import { expect, it } from 'vitest'
 import { byAnotherInterface } from './other-interface.ts'
 
-it.each(['https://mcp.example/mcp', 'http://192.0.2.1:3000/mcp', 'http://127.0.0.2/mcp'])(
-  'knows no other address of %s',
-  (url) => {
-    expect(byAnotherInterface(url)).toBeNull()
-  },
-)
+it.each([
+  'https://mcp.example/mcp',
+  'https://localhost:3000/mcp',
+  'http://192.0.2.1:3000/mcp',
+  'http://127.0.0.2/mcp',
+])('knows no other address of %s', (url) => {
+  expect(byAnotherInterface(url)).toBeNull()
+})
 
 it.each([
   ['http://localhost:3000/a/../mcp?x=1', ':3000/a/../mcp?x=1'],

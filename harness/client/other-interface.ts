@@ -7,6 +7,8 @@ import { isLoopback } from './loopback.ts'
  */
 export function byAnotherInterface(url: string): string | null {
   const parsed = new URL(url)
+  // a certificate names the host, so nothing would be learned of the listener
+  if (parsed.protocol === 'https:') return null
   if (!isLoopback(parsed.hostname) || parsed.hostname === otherLoopback) return null
   const outward = Object.values(networkInterfaces())
     .flatMap((each) => each ?? [])

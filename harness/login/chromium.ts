@@ -83,7 +83,9 @@ class ChromiumAgent implements UserAgent {
     for (const [name, value] of Object.entries(fill)) {
       const field = this.#tab.locator(`[name="${name}"]`).first()
       if ((await field.count()) === 0) throw new CannotBrowse(`the form has no field "${name}"`)
-      await field.fill(value)
+      await field.fill(value, { timeout: 5000 }).catch((error: unknown) => {
+        throw new CannotBrowse(String(error).split('\n')[0] ?? '')
+      })
     }
     const buttons = this.#tab.locator('form button, form input[type=submit]')
     const button = await pressed(buttons, press)
@@ -123,7 +125,9 @@ class ChromiumAgent implements UserAgent {
     // a redirect is not asked about before it is followed
     if (!this.#mayVisit(this.#tab.url()))
       throw new CannotBrowse(`${this.#tab.url()} is out of reach`)
-    const seen = await this.#tab.evaluate(readPage)
+    const seen = await this.#tab.evaluate(readPage).catch((error: unknown) => {
+      throw new CannotBrowse(String(error).split('\n')[0] ?? '')
+    })
     return {
       ...blankPage,
       ...seen,
@@ -151,10 +155,16 @@ async function pressed(buttons: Locator, press: string | null): Promise<Locator>
 const escape = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
 /** Runs inside the page. */
-function readPage(): Pick<Page, 'text' | 'fields' | 'action' | 'passwordField' | 'buttons'> {
+function readPage(): Pick<Page, 'text' | 'fields' | 'actions' | 'passwordField' | 'buttons'> {
   const { document } = globalThis as unknown as { document: BrowserDocument }
   const asking = document.querySelector('form:has(input[type=password])')
   const form = asking ?? document.querySelector('form')
+  // a control may be called action, and would stand for the property
+  const target = (element: BrowserElement): string =>
+    new URL(
+      element.getAttribute('formaction') ?? element.getAttribute('action') ?? '',
+      document.baseURI,
+    ).href
   const inputs = [...(form?.querySelectorAll('input[name], textarea[name], select[name]') ?? [])]
   const pressable = [
     ...(form?.querySelectorAll('button:not([type=button]):not([type=reset]), input[type=submit]') ??
@@ -163,15 +173,14 @@ function readPage(): Pick<Page, 'text' | 'fields' | 'action' | 'passwordField' |
   return {
     text: document.body.innerText.replaceAll(/\s+/g, ' ').trim().slice(0, 4000),
     fields: Object.fromEntries(inputs.map(({ name, value }) => [name, value])),
-    action: form?.action ?? null,
+    actions: form === null ? [] : [form, ...form.querySelectorAll('[formaction]')].map(target),
     passwordField: form?.querySelector('input[type=password]')?.name ?? null,
     buttons: pressable.map(({ innerText, value }) => (innerText || value).trim()),
   }
 }
 
 interface BrowserElement {
-  /** Of a form, resolved. */
-  action: string
+  getAttribute(name: string): string | null
   name: string
   value: string
   innerText: string
@@ -181,4 +190,5 @@ interface BrowserElement {
 
 interface BrowserDocument extends BrowserElement {
   body: BrowserElement
+  baseURI: string
 }

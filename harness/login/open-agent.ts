@@ -16,9 +16,15 @@ export async function openAgent(run: RunContext, roundTrips: number[]): Promise<
   if (run.openBrowser) return run.openBrowser(redirectUri, (url) => whyNotVisit(url, run) === null)
   const record = recordingFetch(run, roundTrips)
   return new PageWalker(async ({ method, url, headers, body }) => {
-    if (performance.now() > deadline) throw new CannotBrowse(`${url} came after too many others`)
+    if (performance.now() > deadline) throw new CannotBrowse(`${url} came too late`)
     const init = { method, headers, redirect: 'manual' as const }
-    const response = await record(url, body === undefined ? init : { ...init, body })
+    const asked = record(url, body === undefined ? init : { ...init, body })
+    const response = await asked.catch((error: unknown) => {
+      // no answer, or one that no browser would show
+      if (error instanceof TypeError || error instanceof RangeError)
+        throw new CannotBrowse(`${url}: ${error.message}`)
+      throw error
+    })
     return {
       status: response.status,
       headers: [...response.headers],

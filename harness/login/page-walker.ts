@@ -30,8 +30,8 @@ export class PageWalker implements UserAgent {
     this.#redirectUri = redirectUri
   }
 
-  visit(url: string): Promise<Page> {
-    return this.#go('GET', url)
+  async visit(url: string): Promise<Page> {
+    return this.#go('GET', resolved(url, url).href)
   }
 
   submit({ fill, press }: Parameters<UserAgent['submit']>[0]): Promise<Page> {
@@ -71,6 +71,8 @@ export class PageWalker implements UserAgent {
       }
       const next = resolved(location ?? '', request.url).href
       const repeats = [307, 308].includes(answer.status)
+      if (repeats && body !== undefined && new URL(next).origin !== new URL(request.url).origin)
+        throw new CannotBrowse(`${request.url} sends what was typed on to ${next}`)
       request = repeats ? { ...request, url: next } : { method: 'GET', url: next }
     }
     throw new CannotBrowse(`${url} redirects more than ${mostRedirects} times`)
@@ -165,9 +167,13 @@ function describeForm(
   $: CheerioAPI,
   form: Selection,
   url: string,
-): Pick<Page, 'fields' | 'action' | 'passwordField' | 'buttons'> {
+): Pick<Page, 'fields' | 'actions' | 'passwordField' | 'buttons'> {
+  const formActions = form
+    .find('[formaction]')
+    .toArray()
+    .map((each) => $(each).attr('formaction') ?? '')
   return {
-    action: resolved(form.attr('action') ?? '', url).href,
+    actions: [form.attr('action') ?? '', ...formActions].map((each) => resolved(each, url).href),
     fields: fieldsOf($, form),
     passwordField: form.find(hidden).attr('name') ?? null,
     buttons: form

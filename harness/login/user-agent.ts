@@ -7,8 +7,8 @@ export interface Page {
   text: string
   /** Of the form that has a password, else of the first one: names and values, hidden ones included. */
   fields: Record<string, string>
-  /** Where that form is sent, as an absolute URL; null without a form. */
-  action: string | null
+  /** Everywhere that form may be sent, as absolute URLs. */
+  actions: string[]
   /** The name of the field that hides what is typed, where there is one. */
   passwordField: string | null
   /** What can be pressed, by its words. */
@@ -33,7 +33,7 @@ export const blankPage: Omit<Page, 'url' | 'status' | 'redirects'> = {
   title: '',
   text: '',
   fields: {},
-  action: null,
+  actions: [],
   passwordField: null,
   buttons: [],
   callback: null,

@@ -35,6 +35,7 @@ export function pageEvidence(
       },
     ],
     roundTrips,
+    rawJson: json as unknown as JsonValue,
   }
 }
 

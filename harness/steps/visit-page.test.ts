@@ -128,6 +128,34 @@ describe('a visit of the page to which an answer sends its user', () => {
     expect(posts(stranger)).toEqual([])
   })
 
+  it.each([
+    [
+      'a button',
+      (to: string) => form.replace('<button>', `<button formaction="${to}/taken">`),
+      200,
+    ],
+    ['a redirect', () => form, 307],
+  ])('sends no password to a stranger by %s', async (_, page, status) => {
+    const stranger = await serveSmall((_request, response) => html(response, ''))
+    const target = await targetWith(
+      (origin) => `${origin}/connect`,
+      ({ path }, response) =>
+        path === '/login' && status === 307
+          ? response.writeHead(307, { location: `${stranger.origin}/taken` }).end()
+          : html(response, page(stranger.origin)),
+    )
+    await visit(await asked(target))
+    expect(posts(stranger)).toEqual([])
+  })
+
+  it('ends at a status that HTTP does not have', async () => {
+    const target = await targetWith(
+      (origin) => `${origin}/connect`,
+      (_, response) => response.writeHead(999).end(),
+    )
+    expect(await visit(await asked(target))).toBeUndefined()
+  })
+
   it('presses nothing that says no', async () => {
     const buttons = ['Disconnect', "Don't allow", 'Disallow', 'Deny'].map(
       (each) => `<button>${each}</button>`,

@@ -74,21 +74,21 @@ async function walk(agent: UserAgent, url: string, visitor: Visitor): Promise<Pa
       act = async () => agent.submit(order)
     }
   } catch (error) {
-    if (!(error instanceof CannotBrowse || error instanceof TypeError)) throw error
+    if (!(error instanceof CannotBrowse)) throw error
   }
   return seen
 }
 
-/** Nobody's password is sent elsewhere than to the target, its issuer and the third party. */
+/** A password is typed only into forms of the target, its issuer and the third party that are sent there. */
 function credentialsAt(
-  { url, action }: Page,
+  { url, actions }: Page,
   argument: JsonObject,
   state: ProbeState,
 ): Credentials | null {
   const { targetOrigins, upstream, issuer, thirdParty } = state.run
   const user = argument['user'] === 'b' ? 'b' : 'a'
   const isAt = (place: { url: string } | null): boolean =>
-    place !== null && [url, action ?? url].every((each) => sameOrigin(each, place))
+    place !== null && [url, ...actions].every((each) => sameOrigin(each, place))
   if (thirdParty && isAt(thirdParty)) return thirdParty.users[user]
   if (argument['signed_in'] === false) return null
   const targets = [...targetOrigins].map((origin) => ({ url: origin }))

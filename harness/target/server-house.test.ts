@@ -74,8 +74,9 @@ it('tells of the end of its process, and starts another one', async () => {
     ISSUER: 'http://127.0.0.1:1',
     PUBLIC_KEY_FILE: publicKeyFile,
   })
-  await vi.waitFor(() => expect(guest.output()).toContain('listens on'))
+  const patience = { timeout: 10_000 }
+  await vi.waitFor(() => expect(guest.output()).toContain('listens on'), patience)
   for (const pid of house.pids) process.kill(pid, 'SIGKILL')
-  await vi.waitFor(() => expect(guest.ended()).toBe('was ended by SIGKILL'))
+  await vi.waitFor(() => expect(guest.ended()).toBe('was ended by SIGKILL'), patience)
   expect(await statusOf(await start())).toBe(401)
 })
