@@ -6,6 +6,8 @@ import { protectedResourceMetadataUrls, splitUrl } from './protocol/well-known.t
 /** What is known at the start of a run, before anything is declared or observed. */
 export interface FactSources {
   url: string
+  /** `url` by an address of this machine that is not the target's. */
+  interfaceUrl: string | null
   /** How the target is started, or that it runs already. */
   startedAs: 'url' | 'command' | 'server' | 'image'
   declared: Facts
@@ -13,8 +15,6 @@ export interface FactSources {
   secondIssuer: IssuerControl | null
   listenerUrl: string | null
   upstreamUrl: string | null
-  /** The same by an address of this machine that is not the target's. */
-  interfaceUrl: string | null
   thirdPartyUrl: string | null
   /** Header and claims of the good token, where it is readable. */
   good: TokenParts | null

@@ -77,6 +77,7 @@ export function openRun(settings: RunSettings, written: RunRecord): OpenRun {
   const goodParts: TokenParts | null =
     issuer?.parts({ kind: 'access-token', user: 'a', audience: resource, scopes: required }) ??
     (givenParts as TokenParts | null)
+  const interfaceUrl = byAnotherInterface(target.url)
   const facts = collectFacts({
     url: target.url,
     startedAs: target.kind,
@@ -85,7 +86,7 @@ export function openRun(settings: RunSettings, written: RunRecord): OpenRun {
     secondIssuer,
     listenerUrl: null,
     upstreamUrl: upstream?.url ?? null,
-    interfaceUrl: byAnotherInterface(target.url),
+    interfaceUrl,
     thirdPartyUrl: thirdParty?.url ?? null,
     good: goodParts,
     runId: randomBytes(6).toString('hex'),
@@ -148,7 +149,7 @@ export function openRun(settings: RunSettings, written: RunRecord): OpenRun {
         issuers: [
           ...issuersNamed(run),
           ...[run.upstream, run.thirdParty].flatMap((each) => each?.url ?? []),
-          byAnotherInterface(target.url) ?? target.url,
+          ...(interfaceUrl === null ? [] : [interfaceUrl]),
         ],
         allowHosts: settings.allowHosts,
       }),

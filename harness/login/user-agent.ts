@@ -47,6 +47,12 @@ export interface UserAgent {
   close(): Promise<void>
 }
 
+/** What a person types at a login. */
+export interface Credentials {
+  username: string
+  password: string
+}
+
 /** Opens a real browser that goes nowhere but where it may. */
 export type OpenBrowser = (
   redirectUri: string,
@@ -71,11 +77,7 @@ export function redirectTo(status: number, location: string | null, from: string
 }
 
 /** Logs in as a person would who reads what each page asks for, until the client has the browser back. */
-export async function logIn(
-  agent: UserAgent,
-  start: Page,
-  user: { username: string; password: string },
-): Promise<Page> {
+export async function logIn(agent: UserAgent, start: Page, user: Credentials): Promise<Page> {
   let page = start
   for (let pages = 0; page.callback === null && pages < 6; pages += 1) {
     const order = loggingIn(page, user) ?? agreeing(page)
@@ -92,7 +94,7 @@ type Order = Parameters<UserAgent['submit']>[0]
 /** What a person types who is asked for name and password; null where nobody is asked. */
 export function loggingIn(
   { passwordField, fields, buttons }: Page,
-  user: { username: string; password: string } | null,
+  user: Credentials | null,
 ): Order | null {
   const named = Object.keys(fields).find((name) => /user|login_?name|email/i.test(name))
   if (passwordField === null || named === undefined || user === null) return null

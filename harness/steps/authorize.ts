@@ -1,4 +1,5 @@
 import { CannotBrowse, logIn } from '../login/user-agent.ts'
+import type { Credentials } from '../login/user-agent.ts'
 import { isObject } from '../protocol/json.ts'
 import type { JsonObject } from '../protocol/json.ts'
 import { CannotTake } from './context.ts'
@@ -36,10 +37,7 @@ export async function asPerson<T>(act: () => Promise<T>): Promise<T> {
 }
 
 /** Name and password of a user, as the issuer knows them or the tester declared them. */
-export function userOf(
-  { run }: ProbeState,
-  name: 'a' | 'b',
-): { username: string; password: string } {
+export function userOf({ run }: ProbeState, name: 'a' | 'b'): Credentials {
   const users = isObject(run.facts['user']) ? run.facts['user'] : {}
   const { username, password } = isObject(users[name]) ? users[name] : {}
   if (typeof username !== 'string' || typeof password !== 'string') {

@@ -1,13 +1,12 @@
 import { openAgent } from '../login/open-agent.ts'
 import { agreeing, CannotBrowse, loggingIn } from '../login/user-agent.ts'
-import type { Page, Redirect, UserAgent } from '../login/user-agent.ts'
+import type { Credentials, Page, Redirect, UserAgent } from '../login/user-agent.ts'
 import type { JsonObject } from '../protocol/json.ts'
 import { userOf } from './authorize.ts'
 import type { Taken } from './context.ts'
 import { pageEvidence } from './page-evidence.ts'
 import type { ProbeState } from './probe-state.ts'
 
-type Credentials = { username: string; password: string }
 const mostPages = 8
 
 /**
